@@ -1,0 +1,1 @@
+"""Remembers: reports, cases, events, coverage, feeds, channels, the outbox and the audit log."""

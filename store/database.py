@@ -1,0 +1,348 @@
+"""The database: opening it, transactions that are atomic, migrations, backups.
+
+    StoreError                      the store cannot do what was asked, one clear line
+    ├── MigrationRequiredError      the tables are older (or newer) than the program
+    └── StoreBusyError              locked, full or away for a moment: trying again can help
+
+One writer at a time, on both databases. What a report means is decided from what is already known, so two writers that
+cannot see each other's work would both find the same event new, and tell it twice. SQLite's `BEGIN IMMEDIATE` sees to
+it by itself; on PostgreSQL an advisory lock does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+    from sqlalchemy import ColumnElement, Engine, Row, Table
+
+__all__ = ["Connection", "Database", "MigrationRequiredError", "StoreBusyError", "StoreError", "insert_once"]
+
+BUSY_MILLISECONDS: Final = 10_000
+"""How long a writer waits for the one before it."""
+
+CONNECT_SECONDS: Final = 10
+"""How long to wait for a server to answer."""
+
+_WRITE_LOCK: Final = 0x7472_6561_7479  # "treaty": any number that no other program in the database is likely to take
+_PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_NOMEM")
+# Classes of SQLSTATE: connection lost, deadlock or serialisation, out of resources, lock not available, shutting down.
+_PASSING_POSTGRESQL: Final = ("08", "40", "53", "55P03", "57P")
+# `reading` is for the two functions below that begin a transaction, the rest is SQLAlchemy's.
+_SQLITE_READING: Final = {"reading": True}
+_POSTGRESQL_READING: Final = {"reading": True, "postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+_SECRET_OPTIONS: Final = ("password", "sslpassword")
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked. The message is one line, without secrets."""
+
+
+class MigrationRequiredError(StoreError):
+    """The tables do not fit this version of the program."""
+
+
+class StoreBusyError(StoreError):
+    """The database is locked, full or away for a moment: trying again can help."""
+
+
+def insert_once(
+    conn: Connection, table: Table, values: Mapping[str, Any], *, unless: ColumnElement[bool]
+) -> Row[Any] | None:
+    """Insert a row unless it is there already.
+
+    Looking first is for PostgreSQL, which logs every refused row as an error: a feed tells of the same reports at every
+    poll. The unique constraints still have the last word, should somebody write without waiting for their turn; the
+    SAVEPOINT keeps the transaction usable after such a refusal.
+
+    Args:
+        conn: an open write transaction.
+        table: where to insert.
+        values: the row.
+        unless: what is true of a row that is the same.
+
+    Returns:
+        The new row's primary key, or None for a row that was there.
+    """
+    if conn.execute(select(table).where(unless).limit(1)).first() is not None:
+        return None
+    try:
+        with conn.begin_nested():
+            return conn.execute(insert(table).values(**values)).inserted_primary_key
+    except IntegrityError as error:
+        if not _is_repeat(error):
+            raise
+        return None
+
+
+def _is_repeat(error: IntegrityError) -> bool:
+    sqlite_name = getattr(error.orig, "sqlite_errorname", None)
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    return sqlite_name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"} or sqlstate == "23505"
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database, named by its URL.
+
+    Args:
+        url: `sqlite:///data/treatywatch.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
+
+    Raises:
+        StoreError: the URL names no database that can be used.
+    """
+
+    def __init__(self, url: str = "sqlite:///data/treatywatch.db") -> None:
+        self._url = _parse(url)
+        self._seen = False
+        self._engine = _sqlite_engine(self._url) if self._is_sqlite else _postgresql_engine(self._url)
+        self._reader = self._engine.execution_options(**(_SQLITE_READING if self._is_sqlite else _POSTGRESQL_READING))
+
+    def __repr__(self) -> str:
+        """The address, never the password."""
+        return f"Database({_masked(self._url)!r})"
+
+    def __enter__(self) -> Self:
+        """Use as a context manager: closed at the end."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close, whatever happened."""
+        self.close()
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A write transaction: everything in it happens, or nothing does. Waits for any other writer.
+
+        Raises:
+            StoreBusyError: trying again can help.
+            StoreError: the database cannot be used.
+        """
+        with self._errors(), self._engine.begin() as conn:
+            self._seen = True
+            yield conn
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view for reading; a write in it is an error. Raises as `transaction` does."""
+        with self._errors(), self._reader.begin() as conn:
+            self._seen = True
+            yield conn
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """The border: the database's errors become the store's own, everything else passes unchanged."""
+        try:
+            yield
+        except DBAPIError as error:
+            first = _first(error)
+            kind = StoreBusyError if self._will_pass(first) else StoreError
+            raise kind(f"database {_masked(self._url)}: {_line(first, self._url)}") from error
+
+    def _will_pass(self, error: DBAPIError) -> bool:
+        """Whether trying again can help. A server that answered before and does not now is restarting."""
+        if self._is_sqlite:
+            return str(getattr(error.orig, "sqlite_errorname", "")).startswith(_PASSING_SQLITE)
+        sqlstate = getattr(error.orig, "sqlstate", None)
+        if sqlstate is None:
+            return self._seen and isinstance(error, OperationalError)
+        return str(sqlstate).startswith(_PASSING_POSTGRESQL)
+
+    def upgrade(self) -> None:
+        """Bring the tables to the newest version, all or nothing. Does nothing where they are.
+
+        Raises:
+            MigrationRequiredError: the database was made by a newer version of the program.
+        """
+        with self.transaction() as conn:
+            self._refuse_newer(_revision(conn))
+            config = _alembic_config()
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+
+    def require_current(self) -> None:
+        """Make sure that the tables fit the program.
+
+        Raises:
+            MigrationRequiredError: they do not; the message says what to do.
+        """
+        with self.reading() as conn:
+            revision = _revision(conn)
+        self._refuse_newer(revision)
+        head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+        if revision != head:
+            raise MigrationRequiredError(
+                f"database {_masked(self._url)} is at version {revision or 'none'}, the program needs {head}:"
+                " run `treatywatch db upgrade`"
+            )
+
+    def _refuse_newer(self, revision: str | None) -> None:
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
+        if revision is not None and revision not in known:
+            raise MigrationRequiredError(
+                f"database {_masked(self._url)} is at version {revision}, which this program does not know:"
+                " install the newer treatywatch that made it, or restore a backup"
+            )
+
+    def backup(self, path: Path) -> None:
+        """Copy the database to a file while others go on using it.
+
+        A file of that name is replaced once the copy is whole.
+
+        Raises:
+            StoreError: not SQLite, or the file cannot be written.
+        """
+        if not self._is_sqlite:
+            raise StoreError("only a SQLite database is copied to a file: use `pg_dump` for PostgreSQL")
+        part = path.with_name(path.name + ".part")
+        try:
+            with self._errors(), contextlib.closing(sqlite3.connect(part)) as target:
+                self._copy_to(target)
+            part.replace(path)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"cannot write the backup {path}: {error}") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _copy_to(self, target: sqlite3.Connection) -> None:
+        with contextlib.closing(self._engine.raw_connection()) as source:
+            driver: Any = source.driver_connection
+            driver.backup(target)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    """Read the URL. Its errors are not chained: they may quote the password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "the database URL cannot be read: write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+            " (in a password, % @ : / are written %25 %40 %3A %2F)"
+        ) from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise StoreError(f"no such kind of database: {parsed.drivername}; use sqlite:// or postgresql://")
+    return parsed
+
+
+def _masked(url: URL) -> str:
+    """The URL as it may be shown."""
+    return url.difference_update_query(_SECRET_OPTIONS).render_as_string(hide_password=True)
+
+
+def _first(error: DBAPIError) -> DBAPIError:
+    """The error that began the trouble.
+
+    On a full disk SQLite takes the whole transaction back, and giving up its SAVEPOINT then fails as well.
+    """
+    first, link = error, error.__context__
+    while link is not None and not isinstance(link, StoreError):
+        first = link if isinstance(link, DBAPIError) else first
+        link = link.__context__
+    return first
+
+
+def _line(error: DBAPIError, url: URL) -> str:
+    """The driver's first line. Drivers quote what they were given, so the password is taken out."""
+    line = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+    secrets = [url.password, *(url.query.get(name) for name in _SECRET_OPTIONS)]
+    for secret in secrets:
+        if isinstance(secret, str) and secret:
+            line = line.replace(secret, "***")
+    return line
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    in_memory = url.database in {None, "", ":memory:"}
+    if in_memory:
+        # Every connection to memory is a database of its own: all share the one.
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        _make_folder(Path(str(url.database)).parent)
+        engine = create_engine(url)
+    event.listen(engine, "connect", set_up_sqlite)
+    event.listen(engine, "begin", begin_explicitly)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make the folder of the database, {folder}: {error.strerror}") from error
+
+
+def set_up_sqlite(connection: Any, _record: object) -> None:
+    """Prepare a new SQLite connection.
+
+    `isolation_level = None` keeps the driver from opening and closing transactions on its own account; see
+    `begin_explicitly`. `synchronous = FULL` because a message that was sent, and then forgotten in a power cut, comes
+    twice.
+    """
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def begin_explicitly(conn: Connection) -> None:
+    """Really begin the transaction, before anything else happens in it.
+
+    Without this a transaction that opens with a SAVEPOINT is not one: releasing the outermost SAVEPOINT commits, so a
+    report would stay remembered although its verdict was rolled back, and a withdrawal would be lost. IMMEDIATE takes
+    the write lock at once: a reader that becomes a writer later cannot wait for its turn, SQLite fails it on the spot.
+    """
+    reading = conn.get_execution_options().get("reading", False)
+    conn.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+    conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    waits = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
+    event.listen(engine, "begin", take_turn)
+    return engine
+
+
+def take_turn(conn: Connection) -> None:
+    """Wait for the writer before this one; the lock falls with the transaction."""
+    if not conn.get_execution_options().get("reading", False):
+        conn.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}")
+        conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+
+
+def _alembic_config() -> Config:
+    """Found through the package, so that it works from a wheel as from a checkout; no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", "store:migrations")
+    return config
+
+
+def _revision(conn: Connection) -> str | None:
+    return MigrationContext.configure(conn).get_current_revision()

@@ -1,0 +1,190 @@
+"""The known event set: cases, their events, the sources of each, and which reports cover it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+
+from store.database import StoreError, insert_once
+from store.tables import cases as case_rows
+from store.tables import coverage, event_sources, events, fingerprint
+from treaties.model import Case, Event, Source
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from treaties.model import Role, When
+
+Origin = Literal["config", "report", "curator"]
+
+
+def seed(conn: Connection, cases: Iterable[Case], now: datetime) -> None:
+    """Bring the listed events and their sources in; safe at every start.
+
+    A listed event that nobody changed since follows its list; one whose date was changed here, or that did not come
+    from the list in the first place, only gains sources. Nothing is ever removed.
+
+    Raises:
+        StoreError: a listed id already names an event of another case.
+    """
+    for event in (event for case in cases for event in case.events):
+        if not _insert_event(conn, event, event.id, "config", now):
+            _follow_list(conn, event)
+        for source in event.sources:
+            add_source(conn, event.id, source, now)
+
+
+def _follow_list(conn: Connection, event: Event) -> None:
+    row = conn.execute(select(events).where(events.c.id == event.id)).one()
+    if (row.state, row.treaty) != (event.state, event.treaty):
+        raise StoreError(f"the id {event.id!r} of a listed event already names an event of {row.state}–{row.treaty}")
+    if row.origin == "config" and row.amended_at is None:
+        values = {"stage": event.stage, "day": event.when, "note": event.note}
+        conn.execute(update(events).where(events.c.row == row.row).values(**values))
+
+
+def case(conn: Connection, state: str, treaty: str) -> Case:
+    """All that is known of one state leaving one treaty; without events where nothing is.
+
+    Events stand in order of date, the undated last in the order in which they were recorded.
+    """
+    return Case(state, treaty, _load(conn, (events.c.state == state) & (events.c.treaty == treaty), by_date=True))
+
+
+def cases(conn: Connection) -> tuple[Case, ...]:
+    """Every case that has an event, in order of state and treaty, as `case` gives them."""
+    grouped: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in _load(conn, events.c.row.is_not(None), by_date=True):
+        grouped[event.state, event.treaty].append(event)
+    return tuple(Case(*key, events=tuple(grouped[key])) for key in sorted(grouped))
+
+
+def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
+    """The events recorded in [start, end), in that order; those of the configuration were known before and stay out."""
+    recorded = (events.c.recorded_at >= start) & (events.c.recorded_at < end)
+    return _load(conn, recorded & (events.c.origin != "config"), by_date=False)
+
+
+def add_event(conn: Connection, event: Event, now: datetime, *, origin: Origin = "report") -> Event:
+    """Store a new event with its sources.
+
+    Its id is a proposal: where it is taken, `-2`, `-3` and so on are tried.
+
+    Returns:
+        The event as stored.
+    """
+    event_id = next(one for one in _ids(event.id) if _insert_event(conn, event, one, origin, now))
+    for source in event.sources:
+        add_source(conn, event_id, source, now)
+    return _load(conn, events.c.id == event_id, by_date=False)[0]
+
+
+def add_source(conn: Connection, event_id: str, source: Source, now: datetime) -> bool:
+    """Add one outlet's word for an event.
+
+    Returns:
+        False if the same report, or the same address at the same outlet, already is a source of that event.
+    """
+    identity, report = _identity(source), fingerprint(source.report) if source.report else None
+    values = {
+        "event_id": event_id,
+        "fingerprint": identity,
+        "report_fingerprint": report,
+        "report": source.report,
+        "outlet": source.outlet,
+        "url": source.url,
+        "published": source.published,
+        "says": source.says,
+        "note": source.note,
+        "group_name": source.group,
+        "official": source.official,
+        "added_at": now,
+    }
+    mark, report_mark = event_sources.c.fingerprint, event_sources.c.report_fingerprint
+    same = or_(mark == identity, report_mark == report) if report else mark == identity
+    unless = and_(event_sources.c.event_id == event_id, same)
+    return insert_once(conn, event_sources, values, unless=unless) is not None
+
+
+def cover(conn: Connection, row: int, event_id: str, role: Role) -> None:
+    """Note that a report tells of an event; once noted, it stays as it is."""
+    noted = (coverage.c.report_row == row) & (coverage.c.event_id == event_id)
+    insert_once(conn, coverage, {"report_row": row, "event_id": event_id, "role": role}, unless=noted)
+
+
+def prefer(conn: Connection, event_id: str, when: When, now: datetime) -> None:
+    """Change the date that an event is known by; from now on the configuration no longer decides it."""
+    conn.execute(update(events).where(events.c.id == event_id).values(day=when, amended_at=now))
+
+
+def _ids(proposal: str) -> Iterator[str]:
+    yield proposal
+    for number in itertools.count(2):
+        yield f"{proposal}-{number}"
+
+
+def _identity(source: Source) -> str:
+    """What makes two sources of one event the same: the address; without one the report; without either the dates."""
+    if source.url:
+        return fingerprint("url", source.outlet, source.url)
+    if source.report:
+        return fingerprint("report", source.report)
+    return fingerprint("dates", source.outlet, str(source.published), str(source.says))
+
+
+def _insert_event(conn: Connection, event: Event, event_id: str, origin: Origin, now: datetime) -> bool:
+    """Insert the event under that id; False where the id is taken."""
+    opened = (case_rows.c.state == event.state) & (case_rows.c.treaty == event.treaty)
+    insert_once(conn, case_rows, {"state": event.state, "treaty": event.treaty, "opened_at": now}, unless=opened)
+    values = {
+        "id": event_id,
+        "state": event.state,
+        "treaty": event.treaty,
+        "stage": event.stage,
+        "day": event.when,
+        "note": event.note,
+        "origin": origin,
+        "recorded_at": now,
+    }
+    return insert_once(conn, events, values, unless=events.c.id == event_id) is not None
+
+
+def _load(conn: Connection, condition: ColumnElement[bool], *, by_date: bool) -> tuple[Event, ...]:
+    """Two queries, however many events and sources there are."""
+    sources: defaultdict[str, list[Source]] = defaultdict(list)
+    told = select(event_sources).join(events).where(condition).order_by(event_sources.c.id)
+    for row in conn.execute(told):
+        sources[row.event_id].append(_source(row))
+    rows = conn.execute(select(events).where(condition).order_by(events.c.row)).all()
+    if by_date:
+        rows = sorted(rows, key=_date_order)
+    return tuple(_event(row, tuple(sources[row.id])) for row in rows)
+
+
+def _date_order(row: Row[Any]) -> tuple[bool, str]:
+    """The dated first, by date. Dates sort as text: `2025` before `2025-09` before `2025-09-01`."""
+    return row.day is None, str(row.day or "")
+
+
+def _event(row: Row[Any], sources: tuple[Source, ...]) -> Event:
+    return Event(row.id, row.state, row.treaty, Stage(row.stage), row.day, sources, row.note)
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(
+        outlet=row.outlet,
+        url=row.url,
+        published=row.published,
+        says=row.says,
+        note=row.note,
+        report=row.report,
+        group=row.group_name,
+        official=row.official,
+    )

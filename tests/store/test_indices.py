@@ -1,0 +1,61 @@
+"""Handling a report never reads through all that is stored: it takes as long on the last day as on the first."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event as sqlalchemy_event
+
+from store import channels, events, feeds, outbox, reports
+from treaties.model import Claim, Event, Label, Reading, Report, Role, Source, Verdict, VerdictKind, When
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from store.database import Connection, Database
+
+NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
+SOURCE = Source("Wire", "https://wire.example/1", report="r1")
+VOTE = Event("fi-ottawa-vote", "FI", "ottawa", Stage.PARLIAMENT_PASSED, When(date(2025, 6, 19)), (SOURCE,))
+CLAIM = Claim("FI", "ottawa", VOTE.stage, VOTE.when, Role.NEWS, "votes", "voted")
+
+
+def handle_and_deliver(conn: Connection, channel: int) -> None:
+    row = reports.remember(conn, Report("r1", "News"), feed=None, now=NOW)
+    assert row is not None
+    reports.save_reading(conn, row, Reading("r1", Label.DEVELOPMENT, "en", (CLAIM,), "read"))
+    events.case(conn, "FI", "ottawa")
+    stored = events.add_event(conn, VOTE, NOW)
+    events.add_source(conn, stored.id, SOURCE, NOW)
+    events.cover(conn, row, stored.id, Role.NEWS)
+    events.prefer(conn, stored.id, When(date(2025, 6, 20)), NOW)
+    reports.save_verdict(conn, row, 0, Verdict(VerdictKind.NEW_CASE, "new", stored.id))
+    outbox.queue(conn, channel, key="alert", kind="alert", payload={}, now=NOW, reply_to_key="before")
+    outbox.waiting_channels(conn, NOW)
+    delivery = outbox.claim(conn, channel, NOW)
+    assert delivery is not None
+    outbox.sent(conn, delivery.id, "m1", NOW)
+    reports.find(conn, "r1")
+    feeds.due(conn, NOW)
+
+
+def test_every_step_finds_its_rows_by_an_index(sqlite_database: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def listen(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked.append((statement, parameters))
+
+    with sqlite_database.transaction() as conn:
+        channel = channels.sync(conn, "console", "out", title="Console")
+        sqlalchemy_event.listen(conn, "before_cursor_execute", listen)
+        handle_and_deliver(conn, channel)
+        sqlalchemy_event.remove(conn, "before_cursor_execute", listen)
+        plans = [
+            (row.detail, statement)
+            for statement, parameters in asked
+            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert len(plans) > 20
+    # There are few channels, and they may be read through.
+    assert [plan for plan in plans if plan[0].startswith("SCAN") and plan[0] != "SCAN channels"] == []

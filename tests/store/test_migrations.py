@@ -1,0 +1,96 @@
+"""The migrations make exactly the tables that the program uses."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.runtime.migration import HeadMaintainer
+from sqlalchemy import CheckConstraint, inspect
+
+from store import database as store_database
+from store import migrations
+from store.database import Database, MigrationRequiredError
+from store.tables import metadata
+
+
+def test_migrations_and_tables_agree(database: Database) -> None:
+    with database.transaction() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), metadata) == []
+
+
+def test_migrations_make_the_checks_that_alembic_does_not_compare(database: Database) -> None:
+    wanted = {
+        (table.name, str(check.name))
+        for table in metadata.tables.values()
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+    with database.reading() as conn:
+        made = {
+            (table, str(check["name"]))
+            for table in metadata.tables
+            for check in inspect(conn).get_check_constraints(table)
+        }
+    assert made == wanted
+    assert len(wanted) == 3
+
+
+def test_upgrading_twice_changes_nothing(own_database: Database) -> None:
+    own_database.upgrade()
+    own_database.require_current()
+
+
+def test_every_migration_can_be_undone_and_done_again(own_database: Database) -> None:
+    with own_database.transaction() as conn:
+        config = store_database._alembic_config()
+        config.attributes["connection"] = conn
+        command.downgrade(config, "base")
+        assert inspect(conn).get_table_names() == ["alembic_version"]
+    own_database.upgrade()
+    own_database.require_current()
+
+
+def test_a_database_without_tables_asks_for_the_upgrade(tmp_path: Path) -> None:
+    with (
+        Database(f"sqlite:///{tmp_path}/new.db") as database,
+        pytest.raises(MigrationRequiredError, match="treatywatch db upgrade"),
+    ):
+        database.require_current()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(own_database: Database) -> None:
+    with own_database.transaction() as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for refused in (own_database.require_current, own_database.upgrade):
+        with pytest.raises(MigrationRequiredError, match="install the newer treatywatch"):
+            refused()
+
+
+def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_heads: object, _step: object) -> None:
+        raise RuntimeError("power cut")
+
+    with Database(f"sqlite:///{tmp_path}/new.db") as database:
+        monkeypatch.setattr(HeadMaintainer, "update_to_step", fail)
+        with pytest.raises(RuntimeError, match="power cut"):
+            database.upgrade()
+        with database.reading() as conn:
+            assert inspect(conn).get_table_names() == []
+
+
+def test_new_migrations_are_written_with_plain_types(tmp_path: Path) -> None:
+    copy = shutil.copytree(Path(migrations.__file__).parent, tmp_path / "migrations")
+    (copy / "versions" / "0001_first.py").unlink()
+    with Database(f"sqlite:///{tmp_path}/new.db") as database, database.transaction() as conn:
+        config = store_database._alembic_config()
+        config.set_main_option("script_location", str(copy))
+        config.attributes["connection"] = conn
+        command.revision(config, "Again", autogenerate=True, rev_id="again")
+    written = (copy / "versions" / "again_again.py").read_text()
+    assert "sa.DateTime(timezone=True)" in written
+    assert "store.tables" not in written
