@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import ipaddress
+import socket
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.watchers.hostile import answer, rss
+from watchers.fetch import (
+    Fetcher,
+    FetchError,
+    FetchRequest,
+    Limits,
+    RefusedAddressError,
+    TooBigError,
+    UnreachableError,
+    inflate,
+    is_inside,
+    user_agent,
+)
+
+if TYPE_CHECKING:
+    from tests.watchers.hostile import HostileServer
+
+FEED = rss()
+
+
+async def test_a_feed_comes_with_its_validators_and_what_its_head_says(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say(
+        "/feed",
+        answer(
+            200, FEED, ETag='W/"x"', Last_Modified="yesterday noon", Cache_Control="max-age=60", Content_Type="text/xml"
+        ),
+    )
+    fetched = await fetcher.get(FetchRequest(url))
+    assert (fetched.status, fetched.url, fetched.body, fetched.permanent_url) == (200, url, FEED, None)
+    assert (fetched.headers.etag, fetched.headers.last_modified) == (b'W/"x"', b"yesterday noon")
+    assert (fetched.headers.cache_control, fetched.headers.content_type) == ("max-age=60", "text/xml")
+
+
+@pytest.mark.parametrize("etag", [b'"plain"', b"unquoted", b'W/"\xc3\xa9"', b'"\xe9\xff"', b"a" * 2000])
+async def test_validators_go_back_byte_for_byte(server: HostileServer, fetcher: Fetcher, etag: bytes) -> None:
+    url = server.say("/feed", answer(200, FEED, ETag=etag), answer(304))
+    first = await fetcher.get(FetchRequest(url))
+    assert first.headers.etag == etag
+    second = await fetcher.get(FetchRequest(url, first.headers.etag, b"some day"))
+    assert (second.status, second.body) == (304, None)
+    assert server.asked[1].header(b"if-none-match") == etag
+    assert server.asked[1].header(b"if-modified-since") == b"some day"
+
+
+async def test_a_request_without_validators_invents_none_and_says_who_asks(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    await fetcher.get(FetchRequest(server.say("/feed?page=1", answer(200, FEED))))
+    asked = server.asked[0]
+    assert asked.line == b"GET /feed?page=1 HTTP/1.1"
+    assert {name.lower() for name, _ in asked.headers} == {
+        b"host",
+        b"user-agent",
+        b"accept",
+        b"accept-encoding",
+        b"connection",
+    }
+    assert asked.header(b"user-agent") == b"Treatywatch/test"
+    assert asked.header(b"accept-encoding") == b"gzip"
+    assert b"application/rss+xml" in (asked.header(b"accept") or b"")
+
+
+async def test_cookies_are_never_sent_back(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/feed", answer(200, FEED, Set_Cookie="sid=1; Path=/"))
+    await fetcher.get(FetchRequest(url))
+    await fetcher.get(FetchRequest(url))
+    assert server.asked[1].header(b"cookie") is None
+
+
+async def test_an_address_goes_out_as_it_stands(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/a%7Eb?sig=%2f+x", answer(200, FEED))
+    await fetcher.get(FetchRequest(url))
+    assert server.paths() == ["/a%7Eb?sig=%2f+x"]
+
+
+async def test_only_the_permanent_beginning_of_a_chain_is_permanent(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/one", answer(301, Location="/two"))
+    server.say("/two", answer(308, Location=server.url("/three")))
+    server.say("/three", answer(302, Location="four#part", ETag="of-the-redirect"))
+    server.say("/four", answer(301, Location="/five"))
+    server.say("/five", answer(200, FEED))
+    fetched = await fetcher.get(FetchRequest(url))
+    assert fetched.permanent_url == server.url("/three")
+    assert (fetched.url, fetched.headers.etag) == (server.url("/five"), None)
+    assert server.paths() == ["/one", "/two", "/three", "/four", "/five"]
+    assert all(asked.header(b"referer") is None for asked in server.asked)
+
+
+async def test_a_temporary_redirect_is_followed_and_forgotten(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/one", answer(307, Location="/two"))
+    server.say("/two", answer(200, FEED))
+    assert (await fetcher.get(FetchRequest(url))).permanent_url is None
+
+
+async def test_a_redirect_loop_ends(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/loop", answer(301, Location="/loop"))
+    with pytest.raises(FetchError, match="more than 10 times"):
+        await fetcher.get(FetchRequest(url))
+    assert len(server.asked) == 11
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "data:text/xml,<rss/>", "ftp://127.0.0.1/x", "javascript:1"])
+async def test_redirects_lead_to_http_only(server: HostileServer, fetcher: Fetcher, target: str) -> None:
+    url = server.say("/feed", answer(302, Location=target))
+    with pytest.raises(RefusedAddressError, match="neither http nor https"):
+        await fetcher.get(FetchRequest(url))
+
+
+@pytest.mark.parametrize("said", [answer(302), answer(302, Location="http://[::1"), answer(302, Location="http://")])
+async def test_a_broken_location_is_an_error(server: HostileServer, fetcher: Fetcher, said: bytes) -> None:
+    with pytest.raises(FetchError):
+        await fetcher.get(FetchRequest(server.say("/feed", said)))
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 401, 403, 404, 410, 418, 429, 500, 503])
+async def test_other_statuses_are_answers_without_a_body(server: HostileServer, fetcher: Fetcher, status: int) -> None:
+    body = b"" if status == 204 else FEED
+    fetched = await fetcher.get(FetchRequest(server.say("/feed", answer(status, body, Retry_After="120"))))
+    assert (fetched.status, fetched.body, fetched.headers.retry_after) == (status, None, "120")
+
+
+async def test_gzip_is_unpacked_with_or_without_being_declared(server: HostileServer, fetcher: Fetcher) -> None:
+    packed = gzip.compress(FEED[:50]) + gzip.compress(FEED[50:])
+    declared = server.say("/declared", answer(200, packed, Content_Encoding="gzip"))
+    assert (await fetcher.get(FetchRequest(declared))).body == FEED
+    assert (await fetcher.get(FetchRequest(server.say("/undeclared", answer(200, packed))))).body == FEED
+    lie = server.say("/lie", answer(200, FEED, Content_Encoding="gzip"))
+    assert (await fetcher.get(FetchRequest(lie))).body == FEED
+
+
+async def test_a_gzip_bomb_is_refused(server: HostileServer, fetcher: Fetcher) -> None:
+    bomb = gzip.compress(b"\0" * 20_000_000)
+    assert len(bomb) < 100_000
+    with pytest.raises(TooBigError, match="unpacks to more than 100,000 bytes"):
+        await fetcher.get(FetchRequest(server.say("/bomb", answer(200, bomb, Content_Encoding="gzip"))))
+
+
+def test_no_more_than_the_limit_is_ever_unpacked() -> None:
+    assert inflate(gzip.compress(b"x" * 1000), 1000) == b"x" * 1000
+    with pytest.raises(TooBigError):
+        inflate(gzip.compress(b"x" * 1001), 1000)
+    with pytest.raises(TooBigError, match="parts"):
+        inflate(gzip.compress(b"") * 1000, 1000)
+    with pytest.raises(zlib.error):
+        inflate(gzip.compress(b"x" * 1000)[:-4], 1000)
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate", "nonsense"])
+async def test_a_coding_that_was_not_asked_for_is_an_error(
+    server: HostileServer, fetcher: Fetcher, coding: str
+) -> None:
+    with pytest.raises(FetchError, match="not asked for"):
+        await fetcher.get(FetchRequest(server.say("/feed", answer(200, FEED, Content_Encoding=coding))))
+
+
+async def _never_ending(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n")
+    while True:
+        writer.write(b"<item/>" * 1000)
+        await writer.drain()
+
+
+async def _never_ending_head(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X-More: and more\r\n" * 1000)
+        await writer.drain()
+
+
+async def _silent(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss>")
+    await writer.drain()
+    await asyncio.Event().wait()
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def test_a_body_without_end_is_cut_at_the_limit(server: HostileServer, fetcher: Fetcher) -> None:
+    with pytest.raises(TooBigError, match="sends more than 100,000 bytes"):
+        await fetcher.get(FetchRequest(server.say("/feed", _never_ending)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [_never_ending_head, answer(200, FEED, X="y" * 20_000), answer(200, FEED, **{f"X{n}": "y" for n in range(300)})],
+)
+async def test_a_head_without_end_is_refused(server: HostileServer, fetcher: Fetcher, said: bytes) -> None:
+    with pytest.raises(FetchError):
+        await fetcher.get(FetchRequest(server.say("/feed", said)))
+
+
+async def test_an_answer_that_drips_hits_the_deadline(server: HostileServer) -> None:
+    url = server.say("/feed?key=secret", _silent)
+    async with Fetcher("Test", limits=Limits(seconds=0.05), allow_hosts=["127.0.0.1"]) as hasty:
+        with pytest.raises(UnreachableError, match=r"within 0\.05 s") as caught:
+            await hasty.get(FetchRequest(url))
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_connection_that_breaks_is_not_tried_again(server: HostileServer, fetcher: Fetcher) -> None:
+    with pytest.raises(UnreachableError, match="broke off"):
+        await fetcher.get(FetchRequest(server.say("/feed", _hang_up)))
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(200, FEED)[:-5],
+        answer(200, FEED) + b"left over",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+async def test_malformed_answers_are_errors_and_harm_no_later_request(
+    server: HostileServer, fetcher: Fetcher, said: bytes
+) -> None:
+    with pytest.raises(FetchError):
+        await fetcher.get(FetchRequest(server.say("/bad", said)))
+    assert (await fetcher.get(FetchRequest(server.say("/good", answer(200, FEED))))).body == FEED
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "127.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "10.0.0.1",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[fd00:ec2::254]",
+        "0.0.0.0",  # noqa: S104 - an address to refuse, not to bind
+        "100.64.0.1",
+        "user:password@127.0.0.1",
+    ],
+)
+async def test_inside_addresses_are_refused_however_they_are_written(server: HostileServer, host: str) -> None:
+    async with Fetcher("Test") as strict:
+        with pytest.raises(RefusedAddressError, match="inside address") as caught:
+            await strict.get(FetchRequest(server.url("/feed", host)))
+    assert caught.value.permanent
+    assert "password" not in str(caught.value)
+    assert not server.asked
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.2/", "http://[::1]/", "http://x@2130706433/", "//169.254.169.254/"])
+async def test_a_redirect_to_an_inside_address_is_refused(server: HostileServer, target: str) -> None:
+    url = server.say("/feed", answer(301, Location=target))
+    async with Fetcher("Test", allow_hosts=[f"127.0.0.1:{server.port}"]) as strict:
+        with pytest.raises(RefusedAddressError):
+            await strict.get(FetchRequest(url))
+    assert len(server.asked) == 1
+
+
+async def test_a_name_that_resolves_inside_is_refused_unless_it_is_allowed(server: HostileServer) -> None:
+    def lookup(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    url = server.say("/feed", answer(200, FEED)).replace("127.0.0.1", "feeds.example")
+    async with Fetcher("Test", lookup=lookup) as strict:
+        with pytest.raises(RefusedAddressError, match=r"feeds\.example leads to an inside address"):
+            await strict.get(FetchRequest(url))
+    assert not server.asked
+    async with Fetcher("Test", lookup=lookup, allow_hosts=[f"feeds.example:{server.port}"]) as allowed:
+        assert (await allowed.get(FetchRequest(url))).body == FEED
+    async with Fetcher("Test", lookup=lookup, allow_hosts=["feeds.example:1"]) as another_port:
+        with pytest.raises(RefusedAddressError):
+            await another_port.get(FetchRequest(url))
+
+
+def test_outside_addresses_are_outside() -> None:
+    for address in ("93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:93.184.215.14"):
+        assert not is_inside(ipaddress.ip_address(address))
+
+
+async def test_an_unreachable_host_is_told_in_one_line() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://name:pass@127.0.0.1:{unused.getsockname()[1]}/feed?key=secret"
+        async with Fetcher("Test", allow_hosts=["127.0.0.1"]) as opened:
+            with pytest.raises(UnreachableError) as caught:
+                await opened.get(FetchRequest(url))
+    text = str(caught.value)
+    assert text.endswith("/feed?… cannot be reached: the connection was refused")
+    assert not any(secret in text for secret in ("secret", "pass", "\n"))
+
+
+async def test_an_unknown_name_is_told_in_one_line() -> None:
+    def lookup(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async with Fetcher("Test", lookup=lookup) as opened:
+        with pytest.raises(UnreachableError, match=r"no host is known by the name nowhere\.example"):
+            await opened.get(FetchRequest("http://nowhere.example/feed"))
+
+
+@pytest.mark.parametrize("url", ["", "feed", "http:///feed", "gopher://x/", "http://[bad/", "http://a:99999/"])
+async def test_an_address_that_is_none_is_a_permanent_error(fetcher: Fetcher, url: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        await fetcher.get(FetchRequest(url))
+    assert caught.value.permanent
+
+
+async def test_a_host_has_one_connection_at_a_time(server: HostileServer, fetcher: Fetcher) -> None:
+    urls = [server.say(f"/{number}", answer(200, FEED)) for number in range(8)]
+    fetched = await asyncio.gather(*(fetcher.get(FetchRequest(url)) for url in urls))
+    assert [one.body for one in fetched] == [FEED] * 8
+    assert server.most_together == 1
+
+
+async def test_waiting_for_a_host_does_not_count_against_the_deadline(server: HostileServer) -> None:
+    slow = server.say("/slow", _silent)
+    good = server.say("/good", answer(200, FEED))
+    async with Fetcher("Test", limits=Limits(seconds=0.3), allow_hosts=["127.0.0.1"]) as opened:
+        stalled, *fetched = await asyncio.gather(
+            *(opened.get(FetchRequest(url)) for url in (slow, good, good)), return_exceptions=True
+        )
+    assert isinstance(stalled, UnreachableError)
+    assert [getattr(one, "body", one) for one in fetched] == [FEED] * 2
+
+
+def test_the_user_agent_names_the_program_and_a_contact_on_one_line() -> None:
+    assert user_agent("1.2", "https://example.org\r\nX: y") == "Treatywatch/1.2 (+https://example.orgX: y)"

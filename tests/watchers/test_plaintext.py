@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchers.plaintext import plain
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<b>Seimas</b> votes<br>on <i>the</i> bill", "Seimas votes on the bill"),
+        ("<p>One.</p><p>Two.</p>", "One. Two."),
+        ("&lt;b&gt;Seimas&lt;/b&gt; &amp;amp; Saeima", "Seimas & Saeima"),
+        ("before<script>alert(1)</script> after<style>p{}</style>", "before after"),
+        ("&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;left", "left"),
+        ('<img src=x onerror="alert(1)">Picture', "Picture"),
+        ("a < b and 3 > 2, I <3 treaties", "a < b and 3 > 2, I <3 treaties"),
+        ("AT&T and R&D", "AT&T and R&D"),
+        ("<![CDATA[inside]]>", "inside]]>"),
+        ("<![nonsense[ it ]]> stays", "![nonsense[ it ]]> stays"),
+        ("&amp;amp;amp;lt;script&gt; four times escaped", "&lt;script> four times escaped"),
+        ("&amp;amp;lt;b&amp;amp;gt;", "b>"),
+        ("bell\x07 nul\x00 escape\x1b[31m", "bell nul escape [31m"),
+        ("turned\u202earound\u2066 \ud800half soft\u00adly", "turnedaround half softly"),
+        ("  much \n\t\u00a0 room ", "much room"),
+        ("cut off <a href='https://exam", "cut off"),
+        ("cut off <b <i", "cut off"),
+    ],
+)
+def test_markup_becomes_plain_text(markup: str, text: str) -> None:
+    assert plain(markup, 100) == text
+
+
+def test_a_long_text_is_cut_at_a_word() -> None:
+    assert plain("one two three four", 12) == "one two…"
+    assert plain("x" * 50, 10) == "x" * 9 + "…"
+
+
+PIECES = [
+    "<",
+    ">",
+    "/",
+    "!",
+    "--",
+    "[",
+    "]",
+    "&",
+    "lt;",
+    "amp;",
+    "#60;",
+    "script",
+    "style",
+    "b",
+    "=",
+    '"',
+    "'",
+    " ",
+    "?",
+]
+
+
+@given(st.text(st.characters(codec=None), max_size=300) | st.lists(st.sampled_from(PIECES), max_size=100).map("".join))
+def test_any_text_can_be_made_plain(markup: str) -> None:
+    text = plain(markup, 50)
+    assert len(text) <= 50
+    assert not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
+    assert "<script" not in text.lower()

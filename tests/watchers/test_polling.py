@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import feeds, reports
+from store.database import StoreBusyError
+from store.feeds import FeedSpec
+from tests.watchers.hostile import answer, item, rss
+from watchers.fetch import Fetcher, FetchRequest, Limits
+from watchers.polling import Poller, PollOptions, PollSummary
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.feeds import FeedState
+    from tests.watchers.hostile import HostileServer
+    from treaties.model import Report
+
+NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=31)
+TODAY, LAST_YEAR = "Sat, 22 Nov 2025 10:00:00 GMT", "Sat, 23 Nov 2024 10:00:00 GMT"
+
+
+class Taker:
+    """A handler that remembers, and fails where it is told to."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.taken: list[Report] = []
+        self.quiet: list[str] = []
+        self.fails: dict[str, Exception] = {}
+        self._alone = Lock()
+
+    def __call__(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
+        assert self._alone.acquire(blocking=False), "two reports at a time"
+        try:
+            if report.title in self.fails:
+                raise self.fails[report.title]
+            with self.database.transaction() as conn:
+                reports.remember(conn, report, feed=feed, now=now)
+            self.taken.append(report)
+            self.quiet += [report.title] if quiet else []
+        finally:
+            self._alone.release()
+
+    @property
+    def titles(self) -> list[str]:
+        return [report.title for report in self.taken]
+
+
+@pytest.fixture
+def taker(sqlite_database: Database) -> Taker:
+    return Taker(sqlite_database)
+
+
+@pytest.fixture
+def poller(taker: Taker, fetcher: Fetcher) -> Poller:
+    return Poller(taker.database, fetcher, taker, PollOptions(jitter=lambda: 0.0))
+
+
+def listed(database: Database, *urls: str) -> None:
+    with database.transaction() as conn:
+        feeds.sync(conn, [FeedSpec(url, "Wire") for url in urls])
+
+
+def states(database: Database) -> list[FeedState]:
+    with database.reading() as conn:
+        return list(feeds.all_feeds(conn))
+
+
+async def test_new_reports_are_handed_on_once_in_order_of_publication(
+    server: HostileServer, poller: Poller, taker: Taker
+) -> None:
+    newest = item("Newest", "3", "Sat, 22 Nov 2025 11:00:00 GMT")
+    older = item("Older", "1", "Sat, 22 Nov 2025 12:30:00 +0300")
+    first, second = rss(newest, older), rss(item("Undated", "4"), newest, older)
+    url = server.say("/rss", answer(200, first, ETag='"1"'), answer(200, second, ETag='"2"'), answer(304))
+    listed(taker.database, url)
+    assert await poller.poll_due(NOW) == PollSummary(good=1, reports=2)
+    assert await poller.poll_due(LATER) == PollSummary(good=1, reports=1)
+    assert await poller.poll_due(LATER + timedelta(minutes=31)) == PollSummary(unchanged=1)
+    assert taker.titles == ["Older", "Newest", "Undated"]
+    assert taker.taken[-1].published == LATER
+    assert [asked.header(b"if-none-match") for asked in server.asked] == [None, b'"1"', b'"2"']
+
+
+async def test_what_is_old_at_first_sight_is_taken_in_quietly(
+    server: HostileServer, poller: Poller, taker: Taker
+) -> None:
+    old = [item("Old", "1", LAST_YEAR), item("Undated", "2")]
+    url = server.say(
+        "/rss", answer(200, rss(*old, item("New", "3", TODAY))), answer(200, rss(item("Late", "4", LAST_YEAR)))
+    )
+    listed(taker.database, url)
+    await poller.poll_due(NOW)
+    assert (taker.titles, sorted(taker.quiet)) == (["Old", "New", "Undated"], ["Old", "Undated"])
+    await poller.poll_due(LATER)
+    assert (taker.titles[-1], len(taker.quiet)) == ("Late", 2)
+
+
+async def test_a_feed_is_not_asked_before_it_is_due_also_after_a_restart(
+    server: HostileServer, poller: Poller, taker: Taker, fetcher: Fetcher
+) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(), Cache_Control="max-age=7200")))
+    await poller.poll_due(NOW)
+    restarted = Poller(taker.database, fetcher, taker)
+    assert await restarted.poll_due(NOW + timedelta(minutes=119)) == PollSummary()
+    assert len(server.asked) == 1
+    await restarted.poll_due(NOW + timedelta(minutes=121))
+    assert len(server.asked) == 2
+
+
+async def test_the_same_body_is_not_parsed_again_but_its_validators_are_renewed(
+    server: HostileServer, poller: Poller, taker: Taker
+) -> None:
+    body = rss(item("One", "1", TODAY))
+    listed(taker.database, server.say("/rss", answer(200, body, ETag='"1"'), answer(200, body, ETag='"2"')))
+    await poller.poll_due(NOW)
+    assert await poller.poll_due(LATER) == PollSummary(unchanged=1)
+    assert states(taker.database)[0].etag == b'"2"'
+
+
+async def test_one_bad_feed_stops_no_other(server: HostileServer, poller: Poller, taker: Taker) -> None:
+    bad = [
+        server.say("/html", answer(200, b"<html>Sorry</html>", ETag='"html"')),
+        server.say("/missing", answer(404)),
+        server.say("/entity", answer(200, rss(item("Odd &#xD800; one", "odd", "0000-00-00 00:00:00")))),
+        "http://169.254.169.254/rss",
+        "nonsense",
+    ]
+    listed(taker.database, *bad, server.say("/good", answer(200, rss(item("Good", "1", TODAY)))))
+    summary = await poller.poll_due(NOW)
+    assert (summary.good, summary.failed) == (2, 4)
+    assert set(taker.titles) == {"Odd one", "Good"}
+    errors = [state.last_error or "" for state in states(taker.database)]
+    assert "/html is HTML, not a feed" in errors[0]
+    assert errors[1] == "answers HTTP 404"
+    assert "inside address" in errors[3]
+    assert "nonsense" in errors[4]
+    assert states(taker.database)[0].etag is None
+
+
+async def test_a_feed_whose_host_is_out_of_reach_waits_and_so_do_its_neighbours(
+    server: HostileServer, taker: Taker
+) -> None:
+    async def silent(_: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    listed(taker.database, server.say("/stuck", silent), server.say("/next", answer(200, rss())))
+    async with Fetcher("Test", limits=Limits(seconds=0.05), allow_hosts=["127.0.0.1"]) as hasty:
+        poller = Poller(taker.database, hasty, taker, PollOptions(jitter=lambda: 0.0))
+        assert await poller.poll_due(NOW) == PollSummary(failed=1)
+        assert await poller.poll_due(NOW) == PollSummary(good=1)
+    stuck, neighbour = states(taker.database)
+    assert "did not finish" in (stuck.last_error or "")
+    assert neighbour.last_error is None
+
+
+async def test_a_failing_feed_is_told_once_and_again_when_it_is_well(
+    server: HostileServer, poller: Poller, taker: Taker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="watchers.polling")
+    url = server.say("/rss?key=secret", answer(500), answer(502), answer(200, rss()))
+    listed(taker.database, url)
+    for hours in range(0, 9, 3):
+        await poller.poll_due(NOW + timedelta(hours=hours))
+    name = server.url("/rss?…")
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", f"feed {name}: answers HTTP 500"),
+        ("INFO", f"feed {name}: is well again"),
+    ]
+
+
+async def test_a_feed_that_is_gone_is_asked_no_more(
+    server: HostileServer, poller: Poller, taker: Taker, caplog: pytest.LogCaptureFixture
+) -> None:
+    listed(taker.database, server.say("/rss", answer(410)))
+    await poller.poll_due(NOW)
+    assert await poller.poll_due(NOW + timedelta(days=30)) == PollSummary()
+    assert "gone for good" in caplog.text
+    assert states(taker.database)[0].gone
+
+
+async def test_a_feed_that_moved_is_asked_at_its_new_place(server: HostileServer, poller: Poller, taker: Taker) -> None:
+    listed(taker.database, server.say("/old", answer(301, Location="/new")))
+    server.say("/new", answer(200, rss(item("One", "1", TODAY))))
+    await poller.poll_due(NOW)
+    await poller.poll_due(LATER)
+    assert server.paths() == ["/old", "/new", "/new"]
+    assert taker.titles == ["One"]
+
+
+async def test_a_report_that_cannot_be_handled_hides_no_other_and_comes_again(
+    server: HostileServer, poller: Poller, taker: Taker, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = rss(item("Good", "1", TODAY), item("Poison", "2", TODAY), item("Last", "3", TODAY))
+    listed(taker.database, server.say("/rss", answer(200, body, ETag='"1"')))
+    taker.fails["Poison"] = LookupError("no\nsuch thing")
+    assert await poller.poll_due(NOW) == PollSummary(good=1, reports=2)
+    (state,) = states(taker.database)
+    assert state.last_error == "1 of its reports could not be handled"
+    assert (state.etag, state.failures) == (None, 0)
+    assert "could not be handled: LookupError: no such thing" in caplog.text
+    taker.fails.clear()
+    await poller.poll_due(LATER)
+    assert taker.titles == ["Good", "Last", "Poison"]
+    assert states(taker.database)[0].last_error is None
+
+
+async def test_a_busy_store_ends_the_round_and_loses_nothing(
+    server: HostileServer, poller: Poller, taker: Taker, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = rss(item("One", "1", TODAY), item("Two", "2", "Sat, 22 Nov 2025 11:00:00 GMT"))
+    listed(taker.database, server.say("/rss", answer(200, body, ETag='"1"')))
+    taker.fails["Two"] = StoreBusyError("database is locked")
+    assert await poller.poll_due(NOW) == PollSummary(busy=True)
+    assert "what is left comes next time: database is locked" in caplog.text
+    assert states(taker.database)[0].next_poll is None
+    taker.fails.clear()
+    assert await poller.poll_due(NOW) == PollSummary(good=1, reports=1)
+    assert taker.titles == ["One", "Two"]
+
+
+async def test_a_crash_before_the_state_is_saved_repeats_no_report(
+    server: HostileServer, poller: Poller, taker: Taker
+) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY)))))
+    (before,) = states(taker.database)
+    await poller.poll_due(NOW)
+    with taker.database.transaction() as conn:
+        feeds.save(conn, before)
+    assert await poller.poll_due(NOW) == PollSummary(good=1)
+    assert taker.titles == ["One"]
+
+
+async def test_an_error_of_the_program_makes_the_feed_back_off(taker: Taker) -> None:
+    class Broken:
+        async def get(self, request: FetchRequest) -> None:
+            raise ZeroDivisionError(request.url)
+
+    listed(taker.database, "https://a.example/")
+    poller = Poller(taker.database, Broken(), taker)  # type: ignore[arg-type]
+    assert (await poller.poll_due(NOW)).failed == 1
+    assert "ZeroDivisionError" in (states(taker.database)[0].last_error or "")
+    assert (states(taker.database)[0].next_poll or NOW) > NOW
+
+
+async def test_stopping_waits_for_the_report_in_hand(server: HostileServer, fetcher: Fetcher, taker: Taker) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY), item("Two", "2", TODAY)))))
+    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+    class Telling(Taker):
+        def __call__(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            super().__call__(report, feed=feed, now=now, quiet=quiet)
+
+    telling = Telling(taker.database)
+    poller = Poller(taker.database, fetcher, telling)
+    round_ = asyncio.create_task(poller.poll_due(NOW))
+    await begun.wait()
+    round_.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await round_
+    assert len(telling.taken) == 1
+    assert states(taker.database)[0].next_poll is None

@@ -1,0 +1,504 @@
+"""One polite, bounded request for a feed. The only module that imports aiohttp.
+
+Whatever a server does, `Fetcher.get` ends within its deadline, within its limits and with an answer or a `FetchError`.
+It never asks twice, never pretends to be somebody else, and never connects to an address inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import socket
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from watchers.links import host_of, shown
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+    from types import TracebackType
+    from typing import Self
+
+    from aiohttp.client_reqrep import ClientRequest, ClientResponse
+    from aiohttp.connector import Connection
+
+    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+_OK: Final = 200
+_PERMANENT: Final = frozenset({301, 308})
+_REDIRECTS: Final = _PERMANENT | {302, 303, 307}
+_SCHEMES: Final = frozenset({"http", "https"})
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP: Final = 31
+"""The window bits that make zlib read gzip, and only that."""
+_MOST_MEMBERS: Final = 64
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+
+class FetchError(Exception):
+    """No answer that could be used. `permanent` says that trying again soon cannot help.
+
+    Args:
+        reason: one line for logs and for the feed's record, without secrets.
+        permanent: whether only a change of the feed's address or of the settings can help.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+
+
+class TooBigError(FetchError):
+    """The answer is bigger than allowed, on the wire or unpacked."""
+
+
+class RefusedAddressError(FetchError):
+    """The address is one that must not be asked: inside, or neither http nor https."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
+class UnreachableError(FetchError):
+    """No whole answer came: no such host, no connection, cut off, or not in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """What to ask for, and the validators of the last good answer, byte for byte as the server gave them."""
+
+    url: str
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What the head of an answer says. The two validators are opaque bytes, the rest is text still to be judged."""
+
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+    cache_control: str | None = None
+    age: str | None = None
+    expires: str | None = None
+    retry_after: str | None = None
+    date: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer.
+
+    Attributes:
+        status: of the last hop.
+        url: the address that answered.
+        permanent_url: where the permanent redirects at the beginning of the chain lead, None where there were none.
+        headers: of the last hop.
+        body: unpacked; None unless the status is 200.
+    """
+
+    status: int
+    url: str
+    permanent_url: str | None = None
+    headers: Headers = Headers()
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds: seconds for all hops of an exchange, bytes on the wire and unpacked, connections at a time, redirects."""
+
+    seconds: float = 30.0
+    size: int = 10_000_000
+    connections: int = 32
+    redirects: int = 10
+
+
+class Fetching(Protocol):
+    """What the poller needs of a fetcher."""
+
+    async def get(self, request: FetchRequest) -> Fetched:
+        """Ask once, or raise a `FetchError`."""
+        ...
+
+
+def user_agent(version: str, contact: str) -> str:
+    """The name under which feeds are asked: the program, its version, and whom to write to."""
+    return re.sub(r"[^\x20-\x7e]", "", f"Treatywatch/{version} (+{contact})")
+
+
+class Fetcher:
+    """Fetches feeds: one connection at a time to a host, a limited number overall.
+
+    Args:
+        agent: the User-Agent, see `user_agent`.
+        limits: the bounds of one exchange.
+        allow_hosts: `host` or `host:port` of servers inside that may be asked all the same.
+        lookup: finds the addresses of a name; as `socket.getaddrinfo`.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        *,
+        limits: Limits = Limits(),
+        allow_hosts: Collection[str] = (),
+        lookup: Callable[..., list[tuple[object, ...]]] = socket.getaddrinfo,  # type: ignore[assignment]
+    ) -> None:
+        self._agent = agent
+        self._limits = limits
+        self._guard = _Guard(allow_hosts)
+        self._lookup = lookup
+        self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._places = asyncio.Semaphore(limits.connections)
+        self._session: aiohttp.ClientSession | None = None
+        self._resolver: _Resolver | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        self._resolver = _Resolver(self._guard, self._lookup)
+        connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True, limit=0)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            auto_decompress=False,
+            request_class=_VerbatimRequest,
+            middlewares=(_ask_once,),
+            headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection, and the resolver, which aiohttp leaves to whoever made it."""
+        if self._session and self._resolver:
+            await self._session.close()
+            await self._resolver.close()
+            self._session = self._resolver = None
+
+    async def get(self, request: FetchRequest) -> Fetched:
+        """Ask for a feed, conditionally where validators are given, and follow redirects.
+
+        Raises:
+            FetchError: there is no answer to use. Redirects, 304, 404 and the like are answers.
+        """
+        deadline = _Deadline(self._limits.seconds)
+        url, permanent, only_permanent = request.url, None, True
+        for _ in range(self._limits.redirects + 1):
+            answer = await self._hop(url, request, deadline)
+            if isinstance(answer, Fetched):
+                return Fetched(answer.status, url, permanent, answer.headers, answer.body)
+            only_permanent = only_permanent and answer.status in _PERMANENT
+            url = answer.target
+            permanent = url if only_permanent else permanent
+        raise FetchError(f"{shown(request.url)} redirects more than {self._limits.redirects} times")
+
+    async def _hop(self, url: str, request: FetchRequest, deadline: _Deadline) -> Fetched | _Redirect:
+        """One request and its answer. Waiting for the host's turn does not count against the deadline."""
+        target = self._guard.checked(url)
+        async with self._hosts.setdefault(target.host or "", asyncio.Lock()), self._places:
+            try:
+                async with deadline.running():
+                    return await self._exchange(target, url, request)
+            except FetchError:
+                raise
+            except TimeoutError as error:
+                raise UnreachableError(f"{shown(url)} did not finish within {self._limits.seconds:g} s") from error
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise _failure(url, error) from error
+
+    async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
+        if self._session is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        async with self._session.get(target, headers=_conditions(request), allow_redirects=False) as response:
+            if response.status in _REDIRECTS:
+                return _redirect(url, response)
+            body = await self._body(url, response) if response.status == _OK else None
+            return Fetched(response.status, url, None, _headers(response), body)
+
+    async def _body(self, url: str, response: ClientResponse) -> bytes:
+        limit = self._limits.size
+        _check_coding(url, response)
+        raw = bytearray()
+        async for chunk in response.content.iter_any():
+            raw += chunk
+            if len(raw) > limit:
+                raise TooBigError(f"{shown(url)} sends more than {limit:,} bytes")
+        try:
+            return inflate(bytes(raw), limit)
+        except TooBigError as error:
+            raise TooBigError(f"{shown(url)} {error}") from error
+        except zlib.error as error:
+            raise FetchError(f"{shown(url)} sends gzip that cannot be unpacked") from error
+
+
+def inflate(raw: bytes, limit: int) -> bytes:
+    """`raw` unpacked if it is gzip, else as it is: servers forget to say gzip, and say it of what is not.
+
+    Raises:
+        TooBigError: it unpacks to more than `limit` bytes; no more than that is ever unpacked.
+        zlib.error: it is broken or cut off.
+    """
+    if not raw.startswith(_GZIP_MAGIC):
+        return raw
+    unpacked = bytearray()
+    for _ in range(_MOST_MEMBERS):
+        unzip = zlib.decompressobj(_GZIP)
+        unpacked += unzip.decompress(raw, limit + 1 - len(unpacked))
+        if len(unpacked) > limit:
+            raise TooBigError(f"unpacks to more than {limit:,} bytes")
+        if not unzip.eof:
+            raise zlib.error("cut off")
+        raw = unzip.unused_data
+        if not raw.startswith(_GZIP_MAGIC):
+            return bytes(unpacked)
+    raise TooBigError(f"unpacks to more than {_MOST_MEMBERS} parts")
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    target: str
+
+
+class _Deadline:
+    """The time left for an exchange of several hops."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Let the time run; `TimeoutError` when it is over."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._left
+        async with asyncio.timeout_at(end):
+            yield
+        self._left = end - loop.time()
+
+
+class _Guard:
+    """Decides which addresses may be asked. Inside addresses need an entry `host` or `host:port`."""
+
+    def __init__(self, allow_hosts: Collection[str]) -> None:
+        self._allowed = frozenset(entry.strip().lower() for entry in allow_hosts)
+
+    def checked(self, url: str) -> URL:
+        """The address ready to be asked.
+
+        Raises:
+            FetchError: it is no http(s) address, or names an inside address literally.
+        """
+        # An ASCII address goes out as it stands: requoting could change what a signed one means.
+        try:
+            target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
+            host, port = target.host, target.port
+        except ValueError as error:
+            raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
+        if target.scheme not in _SCHEMES:
+            raise RefusedAddressError(f"{shown(url)} is neither http nor https")
+        if not host or not port:
+            raise FetchError(f"{shown(url)} names no host", permanent=True)
+        literal = _literal(host)
+        if literal and not self.may_connect(host, port, literal):
+            raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
+        return target
+
+    def may_connect(self, host: str, port: int, address: Address) -> bool:
+        """Whether `host` may be asked on `port` at the very address it resolved to."""
+        name = host.lower().strip("[]")
+        shape = f"[{name}]" if ":" in name else name
+        return not is_inside(address) or bool(self._allowed & {name, shape, f"{shape}:{port}"})
+
+
+def is_inside(address: Address) -> bool:
+    """Whether an address is not one of the open internet, also when it wears another address family as a mask."""
+    masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if masked:
+        return is_inside(masked)
+    return not address.is_global or address.is_multicast or address.is_reserved
+
+
+def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up in threads of its own (a slow name server must not hold up the writer) and drops inside addresses.
+
+    What it returns is what gets connected to: there is no second look-up that could give another address.
+    """
+
+    def __init__(self, guard: _Guard, lookup: Callable[..., list[tuple[object, ...]]]) -> None:
+        self._guard = guard
+        self._lookup = lookup
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The outside addresses of a host."""
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: self._lookup(host, port, family=family, type=socket.SOCK_STREAM)
+        )
+        results = [_resolved(host, port, entry) for entry in found]
+        usable = [one for one in results if self._guard.may_connect(host, port, ipaddress.ip_address(one["host"]))]
+        if results and not usable:
+            raise RefusedAddressError(f"{host} leads to an inside address; allow_hosts can permit it")
+        return usable
+
+    async def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _resolved(host: str, port: int, entry: tuple[object, ...]) -> ResolveResult:
+    family, _, protocol, _, address = entry
+    return ResolveResult(
+        hostname=host,
+        host=str(address[0]),  # type: ignore[index]
+        port=port,
+        family=int(family),  # type: ignore[call-overload]
+        proto=int(protocol),  # type: ignore[call-overload]
+        flags=socket.AI_NUMERICHOST,
+    )
+
+
+class _VerbatimTransport:
+    """Undoes aiohttp's UTF-8: headers are latin-1, and a validator must go back byte for byte."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        """Write a head."""
+        self._transport.write(bytes(data).decode().encode("latin-1"))
+
+    def is_closing(self) -> bool:
+        """As the transport says."""
+        return self._transport.is_closing()
+
+
+class _VerbatimRequest(aiohttp.ClientRequest):
+    """A GET whose header values, given as latin-1 text, arrive as those bytes."""
+
+    async def send(self, conn: Connection) -> ClientResponse:
+        """Send the head; there is no body."""
+        protocol = conn.protocol
+        if protocol is None or protocol.transport is None:
+            raise aiohttp.ServerDisconnectedError
+        real = protocol.transport
+        protocol.transport = _VerbatimTransport(real)  # type: ignore[assignment]
+        try:
+            return await super().send(conn)
+        finally:
+            protocol.transport = real
+
+
+async def _ask_once(request: ClientRequest, handler: aiohttp.ClientHandlerType) -> ClientResponse:
+    """Keep aiohttp from asking again at once where a connection breaks: an error of another kind is not retried."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _failure(str(request.url), error) from error
+
+
+def _conditions(request: FetchRequest) -> dict[str, str]:
+    asked = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
+    return {name: value.decode("latin-1") for name, value in asked.items() if value}
+
+
+def _headers(response: ClientResponse) -> Headers:
+    def text(name: bytes) -> str | None:
+        value = _raw(response, name)
+        return value.decode("latin-1").strip() if value else None
+
+    return Headers(
+        etag=_raw(response, b"etag"),
+        last_modified=_raw(response, b"last-modified"),
+        cache_control=text(b"cache-control"),
+        age=text(b"age"),
+        expires=text(b"expires"),
+        retry_after=text(b"retry-after"),
+        date=text(b"date"),
+        content_type=text(b"content-type"),
+    )
+
+
+def _raw(response: ClientResponse, name: bytes) -> bytes | None:
+    return next((value for key, value in response.raw_headers if key.lower() == name and value), None)
+
+
+def _redirect(url: str, response: ClientResponse) -> _Redirect:
+    raw = _raw(response, b"location")
+    if not raw:
+        raise FetchError(f"{shown(url)} redirects to nowhere (HTTP {response.status})")
+    try:
+        location = raw.decode()
+    except UnicodeDecodeError:
+        location = raw.decode("latin-1")
+    try:
+        target = urlsplit(urljoin(url, location.strip()))
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} redirects to an address that is none") from error
+    # Credentials belong to the address in the settings: they go to no other host, and none are taken from a server.
+    if target.netloc != urlsplit(url).netloc:
+        target = target._replace(netloc=target.netloc.rpartition("@")[2])
+    return _Redirect(response.status, target._replace(fragment="").geturl())
+
+
+def _check_coding(url: str, response: ClientResponse) -> None:
+    """Refuse what was not asked for: only gzip is unpacked within a limit, and only once."""
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity", "gzip", "x-gzip"}:
+        raise FetchError(f"{shown(url)} answers in a content coding that was not asked for")
+
+
+def _failure(url: str, error: Exception) -> FetchError:
+    """Our own words for a foreign error: its text may repeat the address with all its secrets."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return UnreachableError(f"{shown(url)} cannot be reached: no host is known by the name {host_of(url)}")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return UnreachableError(f"{shown(url)} cannot be reached: its certificate or TLS is not in order")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return UnreachableError(f"{shown(url)} cannot be reached: {_why(error.os_error)}")
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
+        return UnreachableError(f"{shown(url)} broke off its answer")
+    if isinstance(error, aiohttp.InvalidURL):
+        return FetchError(f"{shown(url)} is no valid address", permanent=True)
+    return FetchError(f"{shown(url)} does not answer in proper HTTP")
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    return error.strerror.lower() if error.strerror and not error.filename and error.errno else "no connection"
