@@ -1,0 +1,1 @@
+"""Lists: settings, and the data files that people review like code."""

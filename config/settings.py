@@ -1,0 +1,341 @@
+"""Settings: what an operator can choose, and where the choice is found.
+
+A value is looked for in the environment (`TREATYWATCH_…`, nested with `__`), then, for secrets, in the file that a
+`…_file` setting names, then in the TOML file; else the default holds. An empty text counts as not set, so that a
+compose file may pass a variable on unfilled. Unknown names are refused, all faults are told at once, and none tells a
+secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.choices import Choices, SettingsError, describe
+from config.records import did_you_mean, is_web_address
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_settings import PydanticBaseSettingsSource
+
+__all__ = [
+    "ChannelSettings",
+    "Chat",
+    "ConsoleSettings",
+    "DigestSettings",
+    "FeedSettings",
+    "Settings",
+    "SettingsError",
+    "SlackSettings",
+    "TelegramSettings",
+    "load_settings",
+    "masked",
+]
+
+_PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*(?=@)|(?<=[?&]password=)[^&]*")
+_HOST = re.compile(r"(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?")
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+
+
+def masked(url: str) -> str:
+    """A database address without its password."""
+    return _PASSWORD.sub(lambda found: f"{found[1]}:***" if found[1] is not None else "***", url)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of the zone files is an OSError
+        remedy = did_you_mean(name, available_timezones()) or 'use an IANA name such as "Europe/Paris"'
+        raise ValueError(f"{name!r} is no time zone; {remedy}") from error
+    return name
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(f'{text!r} is no time of day; write hours and minutes, such as "07:00"')
+    return text
+
+
+def _state(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f'{code!r} is no state; write its two capital letters (ISO 3166-1), such as "RU"')
+    return code
+
+
+def _treaty(slug: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug):
+        raise ValueError(f'{slug!r} is no treaty id; write small letters, digits and hyphens, such as "ecpt"')
+    return slug
+
+
+def _stage(name: object) -> object:
+    if name not in frozenset(Stage):
+        remedy = did_you_mean(str(name), [*Stage]) or f"use one of {', '.join(Stage)}"
+        raise ValueError(f"{name!r} is no stage; {remedy}")
+    return name
+
+
+def _language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", code):
+        raise ValueError(f'{code!r} is no language; write its two small letters, such as "en"')
+    return code
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text.lower()):
+        raise ValueError(f'{text!r} is no host; write "host" or "host:port", without https:// and without a path')
+    return text.lower()
+
+
+def _web_address(url: str) -> str:
+    if not is_web_address(url):
+        raise ValueError("is no web address; write one that begins with https:// or http://")
+    return url
+
+
+def _as_folder(url: str) -> str:
+    # The library puts the method's name right behind it.
+    return url.rstrip("/") + "/"
+
+
+def _contact(text: str) -> str:
+    # It goes into a request header: a line break there would forge further headers.
+    if not text.isprintable() or not (is_web_address(text) or re.fullmatch(r"[^\s@]+@[^\s@]+", text)):
+        raise ValueError("is no contact; write an e-mail address or a web address at which the operator is reached")
+    return text
+
+
+def _database(url: str) -> str:
+    if not url.startswith(_DATABASES):
+        raise ValueError(f"is no database address; begin it with {' or '.join(_DATABASES)}")
+    return url
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("has a blank or a letter that no token has; copy the token again")
+    return value
+
+
+def _listed(value: object) -> object:
+    """A list that an environment variable gives as JSON, or as texts with commas between them."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"is not valid JSON: {error.msg} at column {error.colno}; correct the list") from error
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+File = Annotated[Path, AfterValidator(Path.expanduser)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Clock = Annotated[str, AfterValidator(_clock)]
+Language = Annotated[str, AfterValidator(_language)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+ChannelRole = Literal["public", "reviewers", "owner"]
+Rhythm = Literal["daily", "weekly", "off"]
+States = Annotated[tuple[Annotated[str, AfterValidator(_state)], ...], BeforeValidator(_listed)]
+Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], BeforeValidator(_listed)]
+Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Chat(_Section):
+    """One Telegram chat or Slack channel and what it wants to hear; an empty filter lets everything through.
+
+    `id` is the platform's own: a number or @name for Telegram, C… for Slack. Time zone and digest are the general ones
+    where the chat names none.
+    """
+
+    id: Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+    title: str = ""
+    role: ChannelRole = "public"
+    states: States = ()
+    treaties: Treaties = ()
+    stages: Stages = ()
+    language: Language = "en"
+    timezone: Zone | None = None
+    digest: Rhythm | None = None
+    digest_at: Clock | None = None
+
+
+def _all_different(chats: tuple[Chat, ...]) -> tuple[Chat, ...]:
+    ids = [chat.id for chat in chats]
+    twice = next((one for one in ids if ids.count(one) > 1), None)
+    if twice:
+        raise ValueError(f"{twice!r} is listed twice; keep one entry for each chat")
+    return chats
+
+
+Chats = Annotated[tuple[Chat, ...], BeforeValidator(_listed), AfterValidator(_all_different)]
+
+
+class FeedSettings(_Section):
+    """Which feeds are polled, and how. `allow_hosts` are hosts at inside addresses that may be polled all the same."""
+
+    file: File | None = None
+    interval_minutes: Annotated[int, Field(ge=10, le=1440)] = 30
+    timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    max_megabytes: Annotated[int, Field(ge=1, le=100)] = 10
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    allow_hosts: Hosts = ()
+    baseline_days: Annotated[int, Field(ge=0, le=365)] = 3
+
+
+class DigestSettings(_Section):
+    """How often a digest is sent, and at what time of the chat's day."""
+
+    every: Rhythm = "daily"
+    at: Clock = "07:00"
+
+
+class ConsoleSettings(_Section):
+    """Whether messages are printed: None means only when no chat is configured."""
+
+    enabled: bool | None = None
+
+
+class TelegramSettings(_Section):
+    """The Telegram bot and its chats."""
+
+    token: Secret | None = None
+    token_file: File | None = None
+    base_url: WebAddress = "https://api.telegram.org/bot"
+    chats: Chats = ()
+
+
+class SlackSettings(_Section):
+    """The Slack app and its channels. Without `app_token` (xapp-…, Socket Mode) it posts, but hears no commands."""
+
+    bot_token: Secret | None = None
+    bot_token_file: File | None = None
+    app_token: Secret | None = None
+    app_token_file: File | None = None
+    base_url: Annotated[WebAddress, AfterValidator(_as_folder)] = "https://slack.com/api/"
+    channels: Chats = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One chat of any platform, with the general settings filled in where it names none of its own."""
+
+    platform: str
+    address: str
+    title: str
+    role: ChannelRole
+    states: frozenset[str]
+    treaties: frozenset[str]
+    stages: frozenset[Stage]
+    lang: str
+    timezone: str
+    digest: Rhythm
+    digest_at: str
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can choose. `load_settings` makes it; by itself it reads no environment, no file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TREATYWATCH_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/treatywatch.db"
+    database_url_file: File | None = None
+    contact: Annotated[str, AfterValidator(_contact)] | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    timezone: Zone = "UTC"
+    overlay: File | None = None
+    feeds: FeedSettings = FeedSettings()
+    digest: DigestSettings = DigestSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    slack: SlackSettings = SlackSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the library calls this by keyword
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed over: `load_settings` has looked everywhere and knows where it found each value."""
+        return (init_settings,)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What is printed: secrets hide themselves, the database address is masked here."""
+        for name, value in super().__repr_args__():
+            yield name, masked(value) if name == "database_url" else value
+
+    @property
+    def console_wanted(self) -> bool:
+        """Whether messages are printed: as chosen, else when no chat platform has a token."""
+        if self.console.enabled is not None:
+            return self.console.enabled
+        return not (self.telegram.token or self.slack.bot_token)
+
+    def channels(self) -> tuple[ChannelSettings, ...]:
+        """Every chat and channel that the settings list."""
+        telegram = (self._channel("telegram", chat) for chat in self.telegram.chats)
+        slack = (self._channel("slack", chat) for chat in self.slack.channels)
+        return (*telegram, *slack)
+
+    def _channel(self, platform: str, chat: Chat) -> ChannelSettings:
+        return ChannelSettings(
+            platform=platform,
+            address=chat.id,
+            title=chat.title or chat.id,
+            role=chat.role,
+            states=frozenset(chat.states),
+            treaties=frozenset(chat.treaties),
+            stages=frozenset(chat.stages),
+            lang=chat.language,
+            timezone=chat.timezone or self.timezone,
+            digest=chat.digest or self.digest.every,
+            digest_at=chat.digest_at or self.digest.at,
+        )
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings of this run.
+
+    Args:
+        file: the TOML file, None for none.
+        environ: the environment variables.
+
+    Raises:
+        SettingsError: with a line for every fault.
+    """
+    choices = Choices(Settings, "TREATYWATCH_")
+    choices.gather(file, environ)
+    try:
+        settings = Settings(**choices.nested())
+    except ValidationError as error:
+        # Not chained: pydantic's error holds every value that was given, secrets among them.
+        raise SettingsError([*choices.faults, *describe(error, choices, Chat)]) from None
+    if choices.faults:
+        raise SettingsError(choices.faults)
+    return settings
