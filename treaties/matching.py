@@ -1,0 +1,171 @@
+"""Matching: is what a claim says new, or one more telling of what is known?
+
+Policy on mistakes: rather ask a reviewer than stay silent; rather one edit than a second alert. Matching knows
+reading's errors: a headline overstates, a retelling comes weeks later, a vague "withdraws" says nothing of the step. So
+it reasons about the life of the case, not about the wording of reports.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from treaties.model import Case, Claim, Event, Label, Precision, Role, Verdict, VerdictKind, When
+from treaties.stages import CHAMBER_VOTES, Stage, is_reversal, lies_before, rank, same_step
+
+SURE_ENOUGH: Final = 0.5
+"""Below this confidence a claim that would raise an alert goes to the reviewers."""
+
+SAME_VOTE: Final = timedelta(days=21)
+"""How far apart "parliament passed it" and a chamber's vote may lie and still be one step."""
+
+SAME_SETBACK: Final = timedelta(days=45)
+"""How far apart two reports of a setback may lie and still mean the same one."""
+
+NEW_ROUND: Final = timedelta(days=400)
+"""After so long a silence an announcement is a new one, though the stage was reached before."""
+
+_OPENING: Final = frozenset({Stage.CONSIDERED, Stage.ANNOUNCED})
+
+
+def match(claim: Claim, case: Case, *, label: Label, published: date | None) -> Verdict:
+    """The verdict on one claim.
+
+    Args:
+        claim: what a report says.
+        case: what is known of the claim's state and treaty; no events where nothing is.
+        label: what the report was read as.
+        published: the report's day, None where the feed gives none.
+    """
+    if label is Label.REACTION or claim.modality is Label.REACTION:
+        return Verdict(VerdictKind.REACTION, "somebody comments on the exit; a comment is no step")
+    if claim.role is Role.BACKGROUND:
+        joined = _same_stage(claim, case)
+        return Verdict(VerdictKind.BACKGROUND, "the report only recalls it", joined.id if joined else None)
+    if claim.modality in (Label.TALK, Label.DENIAL):
+        return Verdict(VerdictKind.TALK, f"the words make it {claim.modality}, not a step")
+    verdict = _against(claim, case, claim.when.day if claim.when else published)
+    return _doubted(claim, verdict)
+
+
+def latest(events: tuple[Event, ...] | list[Event]) -> Event:
+    """The event that says where the case stands: the last by date, and on one day the furthest.
+
+    A state that is out stays out, whatever its parliament passes afterwards, until it comes back.
+    """
+    last = max(events, key=_in_time)
+    out = [event for event in events if event.stage is Stage.IN_EFFECT]
+    if not out or any(is_reversal(event.stage) and _in_time(event) > _in_time(out[-1]) for event in events):
+        return last
+    return max(out, key=_in_time)
+
+
+def _in_time(event: Event) -> tuple[date, int]:
+    return event.when.day if event.when else date.min, rank(event.stage) or 0
+
+
+def _doubted(claim: Claim, verdict: Verdict) -> Verdict:
+    """The verdict, turned over to the reviewers where it would raise an alert on weak grounds."""
+    if verdict.kind in (VerdictKind.KNOWN, VerdictKind.UNSURE):
+        return verdict
+    if claim.treaty.startswith("provisional:"):
+        reason = f"{verdict.reason}; but the registry does not list this treaty"
+    elif claim.confidence < SURE_ENOUGH:
+        reason = f"{verdict.reason}; but the reading is weak ({claim.confidence:.2f})"
+    else:
+        return verdict
+    return Verdict(VerdictKind.UNSURE, reason, confidence=claim.confidence, stage=verdict.stage)
+
+
+def _against(claim: Claim, case: Case, day: date | None) -> Verdict:
+    if not case.events:
+        stage = claim.stage or Stage.ANNOUNCED
+        vague = "" if claim.stage else "; how far it got is not said, so it counts as announced"
+        kind = VerdictKind.REVERSAL if is_reversal(stage) else VerdictKind.NEW_CASE
+        return Verdict(kind, f"nothing is known of this case yet{vague}", stage=stage)
+    if claim.stage is None:
+        return _vague(case, day)
+    if is_reversal(claim.stage):
+        return _setback(claim.stage, case, day)
+    return _forward(claim, claim.stage, case, day)
+
+
+def _vague(case: Case, day: date | None) -> Verdict:
+    last = latest(case.events)
+    if is_reversal(last.stage) and _days_after(day, last.when, NEW_ROUND):
+        return Verdict(
+            VerdictKind.NEW_DEVELOPMENT, f"an exit is told long after it was {last.stage}", stage=Stage.ANNOUNCED
+        )
+    return Verdict(VerdictKind.KNOWN, f"a vaguer telling of what is known; the case stands at {last.stage}", last.id)
+
+
+def _setback(stage: Stage, case: Case, day: date | None) -> Verdict:
+    for event in case.events:
+        if event.stage is stage and not _days_after(day, event.when, SAME_SETBACK):
+            return Verdict(VerdictKind.KNOWN, f"{stage} is known since {event.when or 'a day not given'}", event.id)
+    return Verdict(VerdictKind.REVERSAL, f"the case moves back: {stage}", stage=stage)
+
+
+def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
+    round_ = _current_round(case.events, day)
+    same = _same_in(round_, stage, claim.when or (When(day) if day else None))
+    if same and not (stage in _OPENING and len(round_) == 1 and _days_after(day, same.when, NEW_ROUND)):
+        return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
+    later = [event for event in round_ if lies_before(stage, event.stage)]
+    if not later:
+        return Verdict(
+            VerdictKind.NEW_DEVELOPMENT, f"{stage} is not known yet; the case {_standing(round_)}", stage=stage
+        )
+    last = latest(later)
+    if day and last.when and day < last.when.day and stage not in _OPENING:
+        return Verdict(
+            VerdictKind.NEW_DEVELOPMENT,
+            f"{stage} was missing, and comes before {last.stage} of {last.when}",
+            stage=stage,
+        )
+    return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
+
+
+def _standing(events: tuple[Event, ...]) -> str:
+    return f"stood at {latest(events).stage}" if events else "begins anew after a setback"
+
+
+def _known_reason(claim: Claim, event: Event) -> str:
+    reason = f"{event.stage} is known since {event.when or 'a day not given'}"
+    if claim.dated and claim.when and event.when and not claim.when.agrees(event.when):
+        return f"{reason}; this report says {claim.when}, and both dates are kept"
+    return reason
+
+
+def _current_round(events: tuple[Event, ...], day: date | None) -> tuple[Event, ...]:
+    """The events since the case was last set back, as of `day`: a step may be taken again after that."""
+    setbacks = [e for e in events if is_reversal(e.stage) and e.when and (day is None or e.when.day < day)]
+    if not setbacks:
+        return tuple(event for event in events if not is_reversal(event.stage))
+    last = max(e.when.day for e in setbacks if e.when)
+    return tuple(e for e in events if not is_reversal(e.stage) and e.when and e.when.day > last)
+
+
+def _same_in(events: tuple[Event, ...], stage: Stage, when: When | None) -> Event | None:
+    """The event that is the same step: of the same stage, or a chamber's vote near to "parliament passed it"."""
+    exact = next((event for event in events if event.stage is stage), None)
+    if exact or stage not in CHAMBER_VOTES:
+        return exact
+    votes = [
+        e
+        for e in events
+        if same_step(e.stage, stage) and not (when and e.when and abs(when.day - e.when.day) > SAME_VOTE)
+    ]
+    return min(votes, key=lambda e: abs((e.when.day - when.day).days) if e.when and when else 0, default=None)
+
+
+def _same_stage(claim: Claim, case: Case) -> Event | None:
+    return next((event for event in case.events if claim.stage and same_step(event.stage, claim.stage)), None)
+
+
+def _days_after(day: date | None, when: When | None, span: timedelta) -> bool:
+    """Whether `day` lies more than `span` behind the event's date; unknown dates do not."""
+    if day is None or when is None:
+        return False
+    slack = timedelta(days={Precision.DAY: 0, Precision.MONTH: 31, Precision.YEAR: 366}[when.precision])
+    return day > when.day + slack + span

@@ -1,0 +1,1 @@
+"""Reading: which state, which treaty, which step, when, and with what certainty; explained word by word."""

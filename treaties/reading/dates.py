@@ -1,0 +1,169 @@
+"""When: dates in running text, relative to the day of publication.
+
+A weekday is the last one on or before that day; a day without a year is the nearest such day; a month alone is the last
+such month. Dates that cannot be are ignored. Days and months come from the language's word file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from treaties.model import Precision, When
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treaties.reading.mentions import Frame, Mark
+    from treaties.reading.text import Token
+
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2100
+_YEAR_DIGITS: Final = 4
+_LAST_DAY: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date written at tokens [start, end)."""
+
+    start: int
+    end: int
+    when: When
+
+
+def find_dates(frame: Frame, published: date | None, anchor: int | None) -> list[Dated]:
+    """The dates of a sentence in order; `anchor` is the year that "that year" means."""
+    found: list[Dated] = []
+    taken = -1
+    times = {mark.start: mark for mark in sorted(frame.of("time"), key=lambda m: m.end)}
+    for at in range(len(frame.tokens)):
+        if at < taken:
+            continue
+        dated = (
+            _numeric(frame.tokens, at)
+            or _written(frame, times, at, published)
+            or _relative(times.get(at), published, anchor)
+        )
+        dated = dated or _year_alone(frame, at)
+        if dated:
+            found.append(dated)
+            taken = dated.end
+    return found
+
+
+def _day(year: int, month: int, day: int) -> When | None:
+    try:
+        return When(date(year, month, day))
+    except ValueError:
+        return None
+
+
+def _numeric(words: Sequence[Token], at: int) -> Dated | None:
+    text = words[at].text
+    parts = text.split("-") if "-" in text else text.split(".")[::-1]
+    if len(parts) != len(("year", "month", "day")) or not all(part.isdigit() for part in parts):
+        return None
+    when = _day(*(int(part) for part in parts))
+    return Dated(at, at + 1, when) if when else None
+
+
+def _number(words: Sequence[Token], at: int, low: int, high: int) -> int | None:
+    if not 0 <= at < len(words):
+        return None
+    digits = words[at].text.rstrip("abcdefghijklmnopqrstuvwxyzабвгдеёжзийклмнопрстуфхцчшщъыьэюя")
+    return int(digits) if digits.isdigit() and len(digits) <= _YEAR_DIGITS and low <= int(digits) <= high else None
+
+
+def _year(words: Sequence[Token], at: int) -> int | None:
+    return _number(words, at, _FIRST_YEAR, _LAST_YEAR)
+
+
+def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | None) -> Dated | None:
+    """`8 September 2025`, `Sept. 29`, `25 августа`, `March 2022`, `late August`."""
+    words, month_at, day = frame.tokens, at, None
+    if at + 1 in times and times[at + 1].value in _MONTHS:
+        day = _number(words, at, 1, _LAST_DAY)
+        month_at = at + 1 if day else at
+    mark = times.get(month_at)
+    if mark is None or mark.value not in _MONTHS:
+        return None
+    month, end = _MONTHS.index(mark.value) + 1, mark.end
+    if day is None and not (month_at + 1 < len(words) and _year(words, end)):
+        day = _number(words, end, 1, _LAST_DAY)
+        end += day is not None
+    year = _year(words, end)
+    end += year is not None
+    when = _full(year, month, day, published) if day else _month(frame, mark, year, month, published)
+    return Dated(at, end, when) if when else None
+
+
+def _full(year: int | None, month: int, day: int, published: date | None) -> When | None:
+    if year is not None:
+        return _day(year, month, day)
+    if published is None:
+        return None
+    around = [when for y in (published.year - 1, published.year, published.year + 1) if (when := _day(y, month, day))]
+    return min(around, key=lambda when: abs(when.day - published), default=None)
+
+
+def _month(frame: Frame, mark: Mark, year: int | None, month: int, published: date | None) -> When | None:
+    """A month without a day; without a year it must follow a word such as "in", or it may be a name or a verb."""
+    if year is None:
+        before = [m for m in frame.of("time", "in_month") if m.end == mark.start]
+        if published is None or not before:
+            return None
+        year = published.year if month <= published.month else published.year - 1
+    return When(date(year, month, 1), Precision.MONTH)
+
+
+def _relative(mark: Mark | None, published: date | None, anchor: int | None) -> Dated | None:
+    if mark is None:
+        return None
+    if mark.value == "that_year" and anchor is not None:
+        return Dated(mark.start, mark.end, When(date(anchor, 1, 1), Precision.YEAR))
+    when = _from_publication(mark.value, published) if published else None
+    return Dated(mark.start, mark.end, when) if when else None
+
+
+def _from_publication(value: str, published: date) -> When | None:
+    if value in _WEEKDAYS:
+        return When(published - timedelta(days=(published.weekday() - _WEEKDAYS.index(value)) % 7))
+    first = published.replace(day=1)
+    last = first - timedelta(days=1)
+    return {
+        "today": When(published),
+        "yesterday": When(published - timedelta(days=1)),
+        "this_month": When(first, Precision.MONTH),
+        "last_month": When(last.replace(day=1), Precision.MONTH),
+        "this_year": When(date(published.year, 1, 1), Precision.YEAR),
+        "last_year": When(date(published.year - 1, 1, 1), Precision.YEAR),
+    }.get(value)
+
+
+def _year_alone(frame: Frame, at: int) -> Dated | None:
+    year = _year(frame.tokens, at)
+    if year is None or not any(mark.end == at for mark in frame.of("time", "in_year")):
+        return None
+    return Dated(at, at + 1, When(date(year, 1, 1), Precision.YEAR))
+
+
+def is_old(when: When, published: date) -> bool:
+    """Whether a date is too far back to be a report's news: its last possible day lies over 45 days back."""
+    newest = {
+        Precision.DAY: when.day,
+        Precision.MONTH: when.day + timedelta(days=30),
+        Precision.YEAR: when.day.replace(month=12, day=31),
+    }
+    return newest[when.precision] < published - timedelta(days=45)
+
+
+def is_ahead(when: When, published: date) -> bool:
+    """Whether a date lies after the day of publication, with a day of grace for time zones: it has not happened yet."""
+    return when.precision is Precision.DAY and when.day > published + timedelta(days=1)

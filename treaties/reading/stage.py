@@ -1,0 +1,140 @@
+"""Which stage: who does what with which paper, by the rules of `config/stages.toml`.
+
+Only what is said to have happened counts. From a word such as "would", "if" or "urging" up to the next comma nothing
+has happened; behind "after", "which" or "earlier" it happened before the report's news.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from treaties.reading.mentions import ORGAN, Frame, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treaties.registry import StageRule
+    from treaties.stages import Stage
+
+_AGENT_WITHIN: Final = 4
+_BY_WITHIN: Final = 8
+_NEGATED_WITHIN: Final = 4
+_OPENS_UNREAL: Final = ("propose",)
+_LEAVING: Final = {"verb": "leave"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage that a sentence says was reached: by which act, why it is read so, and whether it is only recalled."""
+
+    stage: Stage
+    act: Mark
+    reason: str
+    back: bool
+
+
+def unreal(frame: Frame, at: int) -> bool:
+    """Whether token `at` stands behind a word that makes what follows a wish, a condition or a plan."""
+    openers = [*frame.of("mood", "unreal"), *frame.of("action", *_OPENS_UNREAL)]
+    return any(mark.end <= at and not frame.broken(mark.end - 1, at) for mark in openers)
+
+
+def recalled(frame: Frame, at: int) -> bool:
+    """Whether token `at` stands in a clause that looks back ("which left …", "after the vote …")."""
+    if any(mark.end <= at and not _closed(frame, mark, at) for mark in frame.of("clause", "back")):
+        return True
+    return any(not frame.broken(min(mark.start, at), max(mark.start, at)) for mark in frame.of("clause", "past"))
+
+
+def _closed(frame: Frame, mark: Mark, at: int) -> bool:
+    """Whether the clause that `mark` opens ends before `at`; it runs to the first break behind its third word."""
+    return at >= frame.break_after(mark.end + 2)
+
+
+def negated(frame: Frame, at: int) -> bool:
+    """Whether a negation stands within four tokens before token `at`, in the same phrase."""
+    return any(
+        0 <= at - mark.end < _NEGATED_WITHIN and not frame.broken(mark.end - 1, at)
+        for mark in frame.of("mood", "negation")
+    )
+
+
+def denied_behind(frame: Frame, cue: Mark) -> bool:
+    """Whether a negation follows a leaving noun in the same phrase ("an exit is not planned")."""
+    return cue.value == "noun" and any(
+        0 <= mark.start - cue.end < _NEGATED_WITHIN and not frame.broken(cue.end - 1, mark.start)
+        for mark in frame.of("mood", "negation")
+    )
+
+
+def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
+    """Every stage that the sentence says was reached."""
+    found = []
+    papers = {mark.value for mark in frame.of("paper")}
+    for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
+        if unreal(frame, action.start) or negated(frame, action.start) or _about_joining(frame, action):
+            continue
+        name = _LEAVING.get(action.value, action.value)
+        actor = _actor(frame, action)
+        rule = next((rule for rule in rules if _applies(rule, name, actor, papers)), None)
+        if rule:
+            found.append(_step(frame, rule, action, actor))
+    return found
+
+
+def _about_joining(frame: Frame, action: Mark) -> bool:
+    """Whether the act is the treaty's own signature or ratification ("a convention it signed in 1996")."""
+    return any(mark.start <= action.start < mark.end for mark in frame.of("other", "join"))
+
+
+def _step(frame: Frame, rule: StageRule, action: Mark, actor: Mark | None) -> Step:
+    who = f"{frame.sentence.words(actor.start, actor.end)!r} ({actor.value}) + " if actor else ""
+    word = frame.sentence.words(action.start, action.end)
+    reason = f"{who}{word!r} ({action.value}) = {rule.stage}"
+    return Step(rule.stage, action, reason, recalled(frame, action.start))
+
+
+def _applies(rule: StageRule, action: str, actor: Mark | None, papers: set[str]) -> bool:
+    if action not in rule.actions or (rule.papers and not rule.papers & papers):
+        return False
+    role = actor.value if actor else ""
+    return (not rule.actors or role in rule.actors) and not rule.unless & (papers | {role})
+
+
+def _actor(frame: Frame, action: Mark) -> Mark | None:
+    """The organ that acts: after "by", else the nearest before the action, else the nearest after it."""
+    organs = frame.of(ORGAN)
+    agent = _agent(frame, action, organs)
+    if agent:
+        return agent
+    before = [organ for organ in organs if organ.end <= action.start and not _other_verb_between(frame, organ, action)]
+    if before:
+        return _head(before, max(before, key=lambda organ: organ.end))
+    after = [organ for organ in organs if organ.start >= action.end and not frame.broken(action.end, organ.start)]
+    return min(after, key=lambda organ: organ.start, default=None)
+
+
+def _head(organs: Sequence[Mark], organ: Mark) -> Mark:
+    """The first of organs that stand side by side: in "the lower house of parliament" it is the house that acts."""
+    for other in sorted(organs, key=lambda mark: mark.start, reverse=True):
+        if 0 < organ.start - other.start and organ.start - other.end <= 1:
+            organ = other
+    return organ
+
+
+def _agent(frame: Frame, action: Mark, organs: Sequence[Mark]) -> Mark | None:
+    """The organ behind the "by" that belongs to the action: no other action stands between them."""
+    for by in frame.of("clause", "by"):
+        near = 0 <= by.start - action.end <= _BY_WITHIN
+        if near and not any(action.end <= other.start < by.start for other in frame.of("action")):
+            return next((organ for organ in organs if by.end <= organ.start <= by.end + _AGENT_WITHIN), None)
+    return None
+
+
+def _other_verb_between(frame: Frame, organ: Mark, action: Mark) -> bool:
+    """Whether the organ stands behind a preposition, as the object of another verb ("… to the Duma, signed …")."""
+    prepositions = {mark.end for mark in frame.of("clause", "object")}
+    behind = organ.start in prepositions or organ.start - 1 in prepositions
+    others = [o for o in frame.of(ORGAN) if o.end <= action.start and o is not organ]
+    return behind and bool(others)

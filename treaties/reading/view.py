@@ -1,0 +1,102 @@
+"""A sentence seen from the day of publication: its marks, its dates, and which date belongs to which act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from treaties.model import Precision
+from treaties.reading.dates import Dated, find_dates
+from treaties.reading.mentions import TREATY, Frame, Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+LEAD: Final = 1
+"""The last sentence that belongs to the top of a report: title and first sentence."""
+
+UPPER_BODY: Final = 3
+_BEFORE_ITS_ACT: Final = 4
+_BEHIND_A_TURN: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One sentence.
+
+    Attributes:
+        frame: its tokens and marks.
+        dates: the dates written in it.
+        day: the day of publication, None where nothing tells it.
+        reference: the day against which a date is old: that of publication, else the last date in the text.
+        updated: the sentence was added to the report later, so that its dates may lie after publication.
+    """
+
+    frame: Frame
+    dates: tuple[Dated, ...]
+    day: date | None
+    reference: date | None
+    updated: bool
+
+    @property
+    def place(self) -> int:
+        """0 for the title, 1 for the first sentence, and so on."""
+        return self.frame.sentence.place
+
+    def date_of(self, act: Mark) -> Dated | None:
+        """The date that belongs to an act: the nearest one that is not nearer to another act of the sentence."""
+        acts = (*self.frame.of("action"), *self.frame.of("leave", "verb"))
+        others = [mark for mark in acts if mark.start != act.start]
+        mine = [d for d in self.dates if all(self._far(d, act) <= self._far(d, other) for other in others)]
+        return min(mine, key=lambda dated: self._far(dated, act), default=None)
+
+    def _far(self, dated: Dated, act: Mark) -> int:
+        """How far a date is from an act.
+
+        Dates mostly follow their act; one before it, or behind a word such as "after", belongs to it less.
+        """
+        gap = dated.start - act.end if dated.start >= act.end else act.start - dated.end + _BEFORE_ITS_ACT
+        low, high = min(dated.start, act.start), max(dated.start, act.start)
+        turns = sum(low < turn.start < high for turn in self.frame.of("clause", "back"))
+        return gap + _BEHIND_A_TURN * turns
+
+
+def views(frames: Sequence[Frame], day: date | None) -> list[View]:
+    """The sentences of a report in order."""
+    anchor: int | None = None
+    dated: list[tuple[Dated, ...]] = []
+    for frame in frames:
+        dated.append(tuple(find_dates(frame, day, anchor)))
+        anchor = next((found.when.day.year for found in reversed(dated[-1])), anchor)
+    reference = day or max((found.when.day for dates in dated for found in dates), default=None)
+    return [
+        View(frame, dates, day, reference, any(mark.start == 0 for mark in frame.of("clause", "update")))
+        for frame, dates in zip(frames, dated, strict=True)
+    ]
+
+
+def dateline(frames: Sequence[Frame]) -> date | None:
+    """The day of publication by the report itself: a full date that stands alone, or opens the text."""
+    for frame in frames[: UPPER_BODY + 1]:
+        dates = find_dates(frame, None, None)
+        first = dates[0] if dates else None
+        if first is None or first.when.precision is not Precision.DAY:
+            continue
+        if first.start <= 1 or first.end - first.start == len(frame.tokens):
+            return first.when.day
+    return None
+
+
+def cues_of(frame: Frame) -> list[Mark]:
+    """The leaving words of a sentence in order; a suspension counts where a treaty stands in the same sentence."""
+    cues = frame.of("leave", "verb", "noun", "out", "loose")
+    if frame.of(TREATY):
+        cues += frame.of("action", "suspend", "rejoin")
+    return sorted((cue for cue in cues if not any(_holds(other, cue) for other in cues)), key=lambda mark: mark.start)
+
+
+def _holds(longer: Mark, mark: Mark) -> bool:
+    """Whether `mark` lies inside a longer one."""
+    inside = longer.start <= mark.start and mark.end <= longer.end
+    return inside and longer.end - longer.start > mark.end - mark.start
