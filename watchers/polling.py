@@ -233,7 +233,7 @@ def _tell(before: FeedState, decision: Decision) -> None:
     name, after = shown(before.spec.url), decision.state
     _log.debug("feed %s: %s", name, decision.reason)
     if after.last_error and (not before.last_error or after.gone != before.gone):
-        _log.warning("feed %s: %s", name, after.last_error)
+        _log.warning("feed %s: %s", name, after.last_error.removeprefix(f"{name} "))
     if before.last_error and not after.last_error:
         _log.info("feed %s: is well again", name)
     if after.address != before.address:

@@ -115,7 +115,16 @@ class Lexicon:
         code = declared.lower().split("-")[0] if declared else None
         if code in counts and best is not None and counts[code] * _RIVALS >= counts[best]:
             return code
-        return best if best is not None and counts[best] else code
+        return best if best is not None and counts[best] else code or self._by_words(sentences)
+
+    def _by_words(self, sentences: Sequence[Sentence]) -> str | None:
+        """The language whose words the text has most of, where none of its small words tells it; a bare headline."""
+        counts = {
+            code: sum(len(table.find(sentence.tokens)) for sentence in sentences[:12])
+            for code, table in self._words.items()
+        }
+        best = max(counts, key=lambda code: counts[code], default=None)
+        return best if best is not None and counts[best] else None
 
     def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
         """Every sentence with its marks; shared treaty names are decided by what the whole report says."""

@@ -31,7 +31,7 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One place of a pattern: any of `exact`, a word that begins with one of `stems`, or one of `capitals` as written."""
+    """One place of a pattern: one of `exact`, a word that begins with a stem, or one of `capitals` as written."""
 
     exact: frozenset[str]
     stems: tuple[str, ...]

@@ -67,7 +67,7 @@ def _is_attribute(frame: Frame, mark: Mark) -> bool:
 
 
 def provisional(frame: Frame, cue: Mark) -> str | None:
-    """A provisional id from the words of an unlisted treaty that says what it is about; None for a bare "the treaty"."""
+    """A provisional id from the words of an unlisted treaty that says what it is about; None for a bare one."""
     for noun in frame.of("pact", "noun"):
         if not cue.end <= noun.start <= cue.end + _AFTER_WITHIN:
             continue

@@ -1,0 +1,371 @@
+"""The wiring: the one module that imports every part, reads the clock and the environment, and puts all together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot import logs, playing
+from bot.channel import ChannelGoneError
+from bot.console import ConsoleChannel
+from bot.delivery import Deliverer
+from bot.digests import Digests
+from bot.jsonl import in_order
+from bot.questions import Questions
+from bot.single import AlreadyRunningError, only_one
+from bot.slack import SlackChannels
+from bot.telegram import TelegramChats
+from bot.wording import say
+from config.knowledge import FeedEntry, KnowledgeError, load, load_feeds, story_text
+from config.settings import SettingsError, load_settings
+from store import channels, events, feeds, jobs, outbox
+from store.channels import Subscription
+from store.database import Database, StoreError
+from store.feeds import FeedSpec
+from treaties.known import as_of
+from treaties.reading.read import Reader
+from watchers.fetch import Fetcher, Limits, user_agent
+from watchers.pipeline import Pipeline
+from watchers.politeness import Pace
+from watchers.polling import Poller, PollOptions
+from watchers.schedule import Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bot.channel import Channel
+    from config.settings import ChannelSettings, Settings
+    from store.database import Connection
+    from treaties.model import Alert, Case, Fact, Report
+    from treaties.registry import Knowledge
+
+__all__ = [
+    "EXPECTED_ERRORS",
+    "backup",
+    "check",
+    "demo",
+    "in_order",
+    "late_jobs",
+    "looking_up",
+    "reader",
+    "replaying",
+    "run",
+    "settings",
+    "upgrade",
+]
+
+EXPECTED_ERRORS: Final = (SettingsError, KnowledgeError, StoreError, AlreadyRunningError, ChannelGoneError)
+"""What can go wrong without being a bug: the command line prints these on one line each."""
+
+DEFAULT_FILE: Final = Path("treatywatch.toml")
+POLL_SECONDS: Final = 30
+DELIVER_SECONDS: Final = 5
+DIGEST_SECONDS: Final = 60
+JOBS: Final = ("poll", "deliver", "digest")
+_MEGABYTE: Final = 1_000_000
+
+
+def clock() -> datetime:
+    """The current time; everything else is handed it."""
+    return datetime.now(UTC)
+
+
+def settings(file: Path | None) -> Settings:
+    """The settings from the given file, or from `treatywatch.toml` where there is one, and from the environment."""
+    return load_settings(file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None), os.environ)
+
+
+def reader() -> Reader:
+    """A reader with the shipped knowledge."""
+    return Reader(load())
+
+
+def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]:
+    """The facts of the known cases by their key."""
+    return {case.key: case.facts for case in cases if case.facts}
+
+
+@contextmanager
+def opened(chosen: Settings, knowledge: Knowledge) -> Iterator[Database]:
+    """The store, brought to the newest schema and with the known event set in it."""
+    with Database(chosen.database_url) as database:
+        database.upgrade()
+        with database.transaction() as conn:
+            events.seed(conn, knowledge.known, clock())
+        yield database
+
+
+@contextmanager
+def looking_up(chosen: Settings) -> Iterator[tuple[Connection, Questions]]:
+    """A connection and the answers, for one look-up."""
+    knowledge = load(overlay=chosen.overlay)
+    with opened(chosen, knowledge) as database, database.reading() as conn:
+        yield conn, Questions(knowledge)
+
+
+@contextmanager
+def replaying(*, with_known: bool) -> Iterator[Callable[[Report, datetime], tuple[Alert, ...]]]:
+    """A fresh store that forgets, and a function that runs one report through the whole rule chain."""
+    knowledge = load()
+    with (
+        tempfile.TemporaryDirectory(prefix="treatywatch-") as folder,
+        Database(f"sqlite:///{folder}/replay.db") as database,
+    ):
+        database.upgrade()
+        if with_known:
+            with database.transaction() as conn:
+                events.seed(conn, knowledge.known, clock())
+        pipeline = Pipeline(database, Reader(knowledge), facts(knowledge.known))
+
+        def handle(report: Report, moment: datetime) -> tuple[Alert, ...]:
+            handled = pipeline.handle(report, feed=None, now=moment)
+            return handled.alerts if handled else ()
+
+        yield handle
+
+
+def upgrade(chosen: Settings) -> str:
+    """Bring the database to the newest schema and say which it is."""
+    with Database(chosen.database_url) as database:
+        database.upgrade()
+        return str(database)
+
+
+def backup(chosen: Settings, file: Path) -> None:
+    """Copy the database while the bot runs."""
+    with Database(chosen.database_url) as database:
+        database.require_current()
+        database.backup(file)
+
+
+def late_jobs(chosen: Settings) -> list[str]:
+    """A line for every job that has not ended within its time."""
+    with Database(chosen.database_url) as database:
+        database.require_current()
+        with database.reading() as conn:
+            rows = {row.name: row for row in jobs.all_jobs(conn)}
+    lines = []
+    for name in JOBS:
+        row = rows.get(name)
+        if row is None or row.started is None:
+            lines.append(f"job {name} has never run; is the bot running?")
+        elif (clock() - (row.finished or row.started)).total_seconds() > row.limit_seconds:
+            lines.append(
+                f"job {name} last ended at {row.finished or 'no time'}; it must every {row.limit_seconds:.0f} seconds"
+            )
+    return lines
+
+
+def check(file: Path | None) -> list[str]:
+    """A line for every fault of settings, data files, feed list, store and tokens."""
+    try:
+        chosen = settings(file)
+    except SettingsError as error:
+        return str(error).splitlines()
+    faults: list[str] = []
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: load(overlay=chosen.overlay),
+        lambda: load_feeds(chosen.feeds.file),
+        lambda: upgrade(chosen),
+    )
+    for step in steps:
+        try:
+            step()
+        except EXPECTED_ERRORS as error:
+            faults += str(error).splitlines()
+    return faults + asyncio.run(_token_faults(chosen))
+
+
+async def _token_faults(chosen: Settings) -> list[str]:
+    faults = []
+    async with AsyncExitStack() as stack:
+        for platform in ("telegram", "slack"):
+            try:
+                await _platform(stack, chosen, platform)
+            except ChannelGoneError as error:
+                faults.append(f"{platform}: {error}")
+    return faults
+
+
+async def _platform(stack: AsyncExitStack, chosen: Settings, platform: str) -> Callable[[str], Channel] | None:
+    """What makes channels of a platform, ready and with its token checked; None where it is not configured."""
+    if platform == "telegram" and chosen.telegram.token:
+        token = chosen.telegram.token.get_secret_value()
+        return (await stack.enter_async_context(TelegramChats(token, base_url=chosen.telegram.base_url))).channel
+    if platform == "slack" and chosen.slack.bot_token:
+        token = chosen.slack.bot_token.get_secret_value()
+        return (await stack.enter_async_context(SlackChannels(token, base_url=chosen.slack.base_url))).channel
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bot:
+    """Everything that runs, put together."""
+
+    poller: Poller
+    deliverer: Deliverer
+    digests: Digests
+
+    async def poll(self) -> None:
+        await self.poller.poll_due(clock())
+
+    async def deliver(self) -> None:
+        await self.deliverer.deliver(clock())
+
+    async def digest(self) -> None:
+        await asyncio.to_thread(self.digests.queue_due, clock())
+
+
+def run(chosen: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    logs.set_up(chosen.log_level)
+    knowledge = load(overlay=chosen.overlay)
+    specs = [feed_spec(entry) for entry in load_feeds(chosen.feeds.file)]
+    with _alone(chosen), opened(chosen, knowledge) as database:
+        with database.transaction() as conn:
+            feeds.sync(conn, specs)
+            outbox.recover(conn, clock())
+        print(f"Treatywatch watches {len(specs)} feeds. Store: {database}. Stop with Ctrl-C.", flush=True)
+        asyncio.run(_run(chosen, knowledge, database))
+
+
+def _alone(chosen: Settings) -> AbstractContextManager[None]:
+    """One program for one SQLite file; PostgreSQL may be shared."""
+    if not chosen.database_url.startswith("sqlite:///"):
+        return nullcontext()
+    file = Path(chosen.database_url.removeprefix("sqlite:///"))
+    return only_one(file.with_name(f"{file.name}.lock"), f"a Treatywatch on {file}")
+
+
+async def _run(chosen: Settings, knowledge: Knowledge, database: Database) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        limits = Limits(seconds=chosen.feeds.timeout_seconds, size=chosen.feeds.max_megabytes * _MEGABYTE)
+        agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
+        fetcher = await stack.enter_async_context(Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts))
+        reachable = await _channels(stack, chosen, database)
+        bot = _put_together(chosen, knowledge, database, fetcher, reachable)
+        scheduler = _scheduler(database)
+        scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
+        scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
+        scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
+        scheduler.start()
+        await stop.wait()
+        await scheduler.stop()
+
+
+def _put_together(
+    chosen: Settings, knowledge: Knowledge, database: Database, fetcher: Fetcher, reachable: Mapping[int, Channel]
+) -> _Bot:
+    options = PollOptions(
+        pace=Pace(interval=chosen.feeds.interval_minutes * 60),
+        parallel=chosen.feeds.concurrency,
+        baseline_days=chosen.feeds.baseline_days,
+    )
+    pipeline = Pipeline(database, Reader(knowledge), facts(knowledge.known))
+    return _Bot(
+        poller=Poller(database, fetcher, pipeline.handle, options),
+        deliverer=Deliverer(database, reachable, lambda delivery: say(delivery, knowledge)),
+        digests=Digests(database, knowledge),
+    )
+
+
+def _scheduler(database: Database) -> Scheduler:
+    def started(name: str, now: datetime, limit_seconds: float) -> None:
+        with database.transaction() as conn:
+            jobs.started(conn, name, now, limit_seconds)
+
+    def finished(name: str, now: datetime, error: str | None) -> None:
+        with database.transaction() as conn:
+            jobs.finished(conn, name, now, error)
+
+    return Scheduler(started=started, finished=finished, clock=clock)
+
+
+async def _channels(stack: AsyncExitStack, chosen: Settings, database: Database) -> dict[int, Channel]:
+    """Every configured channel that can be posted to, by its row in the store."""
+    makers = {platform: await _platform(stack, chosen, platform) for platform in ("telegram", "slack")}
+    reachable: dict[int, Channel] = {}
+    with database.transaction() as conn:
+        for wanted in chosen.channels():
+            make = makers.get(wanted.platform)
+            if make:
+                reachable[_sync(conn, wanted)] = make(wanted.address)
+        if chosen.console_wanted:
+            row = channels.sync(
+                conn,
+                "console",
+                "stdout",
+                title="Console",
+                timezone=chosen.timezone,
+                digest=chosen.digest.every,
+                digest_at=chosen.digest.at,
+            )
+            reachable[row] = ConsoleChannel(None, sys.stdout)
+    return reachable
+
+
+def _sync(conn: Connection, wanted: ChannelSettings) -> int:
+    return channels.sync(
+        conn,
+        wanted.platform,
+        wanted.address,
+        title=wanted.title,
+        role=wanted.role,
+        timezone=wanted.timezone,
+        lang=wanted.lang,
+        digest=wanted.digest,
+        digest_at=wanted.digest_at,
+        subscription=Subscription(wanted.states, wanted.treaties, wanted.stages),
+    )
+
+
+def feed_spec(entry: FeedEntry) -> FeedSpec:
+    """A feed of the configuration as the store knows it."""
+    return FeedSpec(entry.url, entry.outlet, entry.country, entry.lang, entry.kind, entry.group)
+
+
+def demo(folder: Path, pace: float, *, fresh: bool) -> bool:
+    """Play the demo in a folder of its own and return whether everything went as it should."""
+    logs.set_up("warning")
+    with only_one(folder / "lock", f"a demo in {folder}"):
+        return asyncio.run(_demo(folder, pace, fresh=fresh))
+
+
+async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
+    story = playing.parse_story(story_text())
+    knowledge = load()
+    known = as_of(knowledge.known, playing.eve(story))
+    place = playing.Place(folder, story)
+    if fresh or place.finished():
+        place.clear()
+    with place.database() as database, place.server() as server:
+        with database.transaction() as conn:
+            events.seed(conn, known, playing.moments(story)[0])
+            feeds.sync(conn, playing.feed_specs(story, server))
+            console = channels.sync(conn, "console", "stdout", title="Console", digest="weekly")
+        screen = ConsoleChannel(None, sys.stdout)
+        agent = user_agent(metadata.version("treatywatch"), "demo")
+        async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
+            pipeline = Pipeline(database, Reader(knowledge), facts(known))
+            play = playing.Play(
+                story=story,
+                server=server,
+                database=database,
+                poll=Poller(database, fetcher, pipeline.handle).poll_due,
+                deliverer=Deliverer(database, {console: screen}, lambda delivery: say(delivery, knowledge)),
+                digests=Digests(database, knowledge),
+                pace=pace,
+            )
+            return await play.run()

@@ -1,0 +1,77 @@
+"""What a channel is to delivery: something that can post and edit a text, and that says honestly how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class NotSentError(Exception):
+    """The message was surely not delivered, and trying again can help.
+
+    Args:
+        reason: one line for the log, without secrets.
+        retry_after: seconds that the platform asked to wait, if it did.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class ChannelGoneError(Exception):
+    """The message was not delivered and never will be: the chat is gone, the bot was removed, the token is wrong."""
+
+
+class MaybeSentError(Exception):
+    """The request left and no answer came: the message may or may not have arrived.
+
+    Neither chat has an idempotency key.
+    """
+
+
+class MessageRefusedError(Exception):
+    """The platform refuses this one message for what it says or refers to; the channel itself is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message free of any platform's markup: what it says, and what it belongs to.
+
+    Attributes:
+        kind: `alert`, `edit`, `digest`, `review` or `notice`.
+        headline: one line.
+        lines: further lines of plain text.
+        link: address of the first source, if any; http or https only.
+        link_text: what the link is called (an outlet).
+        possible_repeat: this message may already have arrived once; the channel marks it so.
+    """
+
+    kind: str
+    headline: str
+    lines: tuple[str, ...] = ()
+    link: str | None = None
+    link_text: str | None = None
+    possible_repeat: bool = False
+
+
+class Channel(Protocol):
+    """A place to post to: the console, a Telegram chat, a Slack channel."""
+
+    async def post(self, message: Message, reply_to: str | None) -> str:
+        """Post a message, as a reply to the message id `reply_to` if given, and return the new message's id.
+
+        Raises:
+            NotSentError: not delivered; try again.
+            ChannelGoneError: not delivered; never try again.
+            MessageRefusedError: not delivered; other messages may be.
+            MaybeSentError: unknown.
+        """
+        ...
+
+    async def edit(self, message_id: str, message: Message) -> None:
+        """Replace the content of an earlier message.
+
+        A change that changes nothing is no error. Raises as `post` does.
+        """
+        ...

@@ -1,0 +1,244 @@
+"""The command line. Everything that scripts depend on stands here: names, options, output and exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot import app as wiring
+from bot.jsonl import LineError, alert_line, parse_report, reading_line
+from bot.questions import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.questions import CaseAnswer
+    from treaties.model import Report
+
+cli = typer.Typer(
+    name="treatywatch",
+    help="Watches news feeds for reports of states leaving treaties, and tells each new step once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
+cli.add_typer(db, name="db")
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Settings file (TOML); default: treatywatch.toml if it is there.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_SHOWN_FROM = 200
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line and exit code 1."""
+    try:
+        cli()
+    except wiring.EXPECTED_ERRORS as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has gone; that is no error of ours.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    for line in message.splitlines():
+        print(f"treatywatch: {line}", file=sys.stderr)
+    sys.exit(1)
+
+
+@cli.command()
+def run(config: ConfigFile = None) -> None:
+    """Run everything: watchers, channels, scheduler."""
+    wiring.run(wiring.settings(config))
+
+
+@cli.command()
+def demo(
+    data: Annotated[
+        Path, typer.Option(help="Where the demo keeps its store; an interrupted demo goes on from there.")
+    ] = Path("data/demo"),
+    pace: Annotated[float, typer.Option(min=0, max=60, help="Seconds that a day of the story lasts.")] = 0.15,
+    *,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin again, also if an earlier demo was interrupted.")
+    ] = False,
+) -> None:
+    """Replay a story of autumn 2025 end to end: real HTTP on loopback, no token, no internet."""
+    if not wiring.demo(data, pace, fresh=fresh):
+        sys.exit(1)
+
+
+@cli.command()
+def read(file: Annotated[str, typer.Argument(help="JSON Lines of reports; - for standard input.")] = "-") -> None:
+    """Read reports and print one reading per line."""
+    reader = wiring.reader()
+    faults = Faults()
+    for report in _progress(list(_reports(file, faults)) if file != "-" else _reports(file, faults)):
+        print(reading_line(reader.read(report)), flush=file == "-")
+    faults.exit()
+
+
+@cli.command()
+def replay(
+    file: Annotated[str, typer.Argument(help="JSON Lines of reports; - for standard input.")],
+    known: Annotated[str, typer.Option(help="none, or default: the shipped known event set.")] = "default",
+) -> None:
+    """Run reports in order of publication through the whole rule chain and print one line per alert."""
+    if known not in ("none", "default"):
+        _fail(f"--known is {known!r}; give none or default")
+    faults = Faults()
+    found = list(_reports(file, faults))
+    with wiring.replaying(with_known=known == "default") as handle:
+        for report, moment in _progress(wiring.in_order(found), total=len(found)):
+            for alert in handle(report, moment):
+                print(alert_line(alert), flush=True)
+    faults.exit()
+
+
+@cli.command()
+def case(state: str, treaty: str, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Show one case: its timeline with sources and disagreements."""
+    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+        try:
+            answer = questions.case(conn, state, treaty)
+        except UnknownNameError as error:
+            _fail(str(error))
+    _print_json(answer.json()) if as_json else _print_case(answer)
+
+
+@cli.command()
+def cases(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """List every case, the latest first."""
+    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+        answers = questions.cases(conn)
+    if as_json:
+        _print_json([answer.json() for answer in answers])
+    elif sys.stdout.isatty():
+        _print_table(answers)
+    else:
+        for answer in answers:
+            print(f"{answer.case.state}\t{answer.case.treaty}\t{answer.summary}\t{answer.title}")
+
+
+@cli.command()
+def check(config: ConfigFile = None) -> None:
+    """Validate settings, data files, feeds and tokens: one line per fault, exit 1 if there is any."""
+    faults = wiring.check(config)
+    for fault in faults:
+        print(f"treatywatch: {fault}", file=sys.stderr)
+    if faults:
+        sys.exit(1)
+    print("settings, data files, feeds and tokens are fine")
+
+
+@cli.command()
+def health(config: ConfigFile = None) -> None:
+    """Exit 0 when every job ran within its time."""
+    late = wiring.late_jobs(wiring.settings(config))
+    for line in late:
+        print(f"treatywatch: {line}", file=sys.stderr)
+    if late:
+        sys.exit(1)
+    print("every job ran within its time")
+
+
+@db.command()
+def upgrade(config: ConfigFile = None) -> None:
+    """Bring the database to the newest schema."""
+    print(f"{wiring.upgrade(wiring.settings(config))} is up to date")
+
+
+@db.command()
+def backup(file: Path, config: ConfigFile = None) -> None:
+    """Copy the database to FILE while the bot runs."""
+    wiring.backup(wiring.settings(config), file)
+    print(f"copied to {file}")
+
+
+class Faults:
+    """Collects bad lines: each is told at once, and the exit code says at the end that there were some."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tell(self, error: LineError) -> None:
+        """Print the line on standard error and count it."""
+        self.count += 1
+        print(f"treatywatch: {error}", file=sys.stderr, flush=True)
+
+    def exit(self) -> None:
+        """Exit with 1 if there were bad lines."""
+        if self.count:
+            sys.exit(1)
+
+
+def _reports(file: str, faults: Faults) -> Iterator[Report]:
+    with _opened(file) as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield parse_report(line, number)
+            except LineError as error:
+                faults.tell(error)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[Iterator[str]]:
+    """The lines of a file or of standard input, as UTF-8; bytes that are none become replacement characters."""
+    with ExitStack() as stack:
+        try:
+            handle = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
+        except OSError as error:
+            _fail(f"{file} cannot be read: {error.strerror}; give a JSON Lines file, or - for standard input")
+        yield (line.decode("utf-8", "replace") for line in handle)
+
+
+def _progress(reports: Any, total: int | None = None) -> Iterator[Any]:
+    """The same reports, with a bar on standard error where a person looks and there is something to wait for."""
+    total = total if total is not None else len(reports) if isinstance(reports, list) else None
+    if total is None or total < _SHOWN_FROM or not sys.stderr.isatty():
+        yield from reports
+        return
+    columns = (TextColumn("reports"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield from bar.track(reports, total=total)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_case(answer: CaseAnswer) -> None:
+    lines = answer.lines()
+    if not sys.stdout.isatty():
+        print("\n".join(lines))
+        return
+    console = Console()
+    console.print(Text(lines[0], style="bold"))
+    for line in lines[1:]:
+        console.print(Text(line, style="dim" if line.startswith("    ") else ""))
+
+
+def _print_table(answers: Sequence[CaseAnswer]) -> None:
+    table = Table("State", "Treaty", "Stands at", "Sources", title="Cases")
+    for answer in answers:
+        voices = {source.voice for event in answer.case.events for source in event.sources}
+        disputed = " (disputed)" if any(event.disputed for event in answer.case.events) else ""
+        table.add_row(
+            *(Text(cell) for cell in (answer.case.state, answer.title, answer.summary + disputed, str(len(voices))))
+        )
+    Console().print(table)

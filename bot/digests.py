@@ -1,0 +1,86 @@
+"""Digests: what each channel's period held, queued once for each channel and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.wording import digest_lines
+from store import channels, events, feeds, outbox, reports
+from treaties.digest import due_period
+from treaties.model import Digest
+
+if TYPE_CHECKING:
+    from store.channels import ChannelRow
+    from store.database import Connection, Database
+    from treaties.registry import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Queues the digests that are due.
+
+    Attributes:
+        database: where everything is remembered.
+        knowledge: names of states and treaties.
+    """
+
+    database: Database
+    knowledge: Knowledge
+
+    def queue_due(self, now: datetime) -> int:
+        """Queue a digest for every channel whose period has ended, and return how many were."""
+        with self.database.transaction() as conn:
+            return sum(self._queue(conn, channel, now) for channel in channels.enabled(conn))
+
+    def _queue(self, conn: Connection, channel: ChannelRow, now: datetime) -> bool:
+        last = outbox.latest(conn, channel.id, "digest")
+        since = datetime.fromisoformat(last.payload["end"]) if last else None
+        period = due_period(now, channel.timezone, channel.digest, channel.digest_at, since)
+        if period is None or (since and period[1] <= since):
+            return False
+        digest = collect(conn, channel, *period)
+        if last is None and not digest.reports:
+            # A period before the bot saw anything says nothing.
+            return False
+        return outbox.queue(
+            conn,
+            channel.id,
+            key=f"digest:{period[1].astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%MZ}",
+            kind="digest",
+            payload=self._payload(digest, channel),
+            now=now,
+        )
+
+    def _payload(self, digest: Digest, channel: ChannelRow) -> dict[str, Any]:
+        zone = ZoneInfo(channel.timezone)
+        start, end = digest.start.astimezone(zone), digest.end.astimezone(zone)
+        lines = digest_lines(digest.developments, digest.mentions, self.knowledge)
+        if digest.unsure:
+            lines.append(f"{digest.unsure} waiting for review")
+        lines.append(f"{digest.reports} reports read; {digest.feeds_healthy} of {digest.feeds_total} feeds healthy")
+        return {
+            "headline": f"Digest {start:%d %b %H:%M} to {end:%d %b %H:%M}",
+            "lines": lines,
+            "end": digest.end.isoformat(),
+        }
+
+
+def collect(conn: Connection, channel: ChannelRow, start: datetime, end: datetime) -> Digest:
+    """What happened in [start, end) as far as the channel wants to hear of it."""
+    wants = channel.subscription.wants
+    every_feed = feeds.all_feeds(conn)
+    return Digest(
+        start=start,
+        end=end,
+        developments=tuple(e for e in events.events_between(conn, start, end) if wants(e.state, e.treaty, e.stage)),
+        mentions=tuple(
+            m for m in reports.mentions_between(conn, start, end) if channel.subscription.wants_case(m.state, m.treaty)
+        ),
+        unsure=reports.unsure_between(conn, start, end),
+        reports=reports.count_between(conn, start, end),
+        feeds_healthy=sum(feed.failures == 0 and not feed.gone and feed.last_ok is not None for feed in every_feed),
+        feeds_total=len(every_feed),
+    )

@@ -1,0 +1,199 @@
+"""Look-ups: every question that people ask, answered once for all chats and the command line.
+
+An answer is a value; `lines` makes it text for any chat, `json` makes it data.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.wording import STAGE_WORDS, case_title, coverage_line, day, disputed_lines, stage_bar
+from store import events
+from treaties.matching import latest
+from treaties.model import Case, Event, Fact, FactKind, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.database import Connection
+    from treaties.registry import Knowledge
+
+_SUGGESTIONS: Final = 3
+_CLOSE_ENOUGH: Final = 0.7
+_FACT_WORDS: Final = {
+    FactKind.JOINED: "Joined",
+    FactKind.PARTY: "Party",
+    FactKind.DEROGATION: "Derogation, not a withdrawal",
+    FactKind.RULING: "Court ruling, not a withdrawal",
+    FactKind.CONTEXT: "Context",
+    FactKind.OPEN: "Still open",
+}
+
+
+class UnknownNameError(ValueError):
+    """No such state or treaty; the message suggests what may have been meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """What is known of one state and one treaty."""
+
+    case: Case
+    title: str
+    clause: str
+
+    @property
+    def summary(self) -> str:
+        """One line: where the case stands."""
+        if self.case.events:
+            last = latest(self.case.events)
+            words = f"{STAGE_WORDS[last.stage]}, {day(last.when)}"
+            return words[0].upper() + words[1:]
+        kinds = {fact.kind for fact in self.case.facts}
+        if kinds & {FactKind.PARTY, FactKind.JOINED}:
+            return "A party; no withdrawal is known."
+        if FactKind.DEROGATION in kinds:
+            return "A party with a derogation; no withdrawal is known."
+        return "No withdrawal is known."
+
+    def lines(self) -> list[str]:
+        """The timeline with sources and disagreements."""
+        lines = [self.title, self.summary]
+        if self.case.events:
+            last = latest(self.case.events)
+            lines.append(stage_bar({event.stage for event in self.case.events}, last.stage))
+        for event in self.case.events:
+            lines += _event_lines(event)
+        for fact in self.case.facts:
+            lines += _fact_lines(fact)
+        return [*lines, *([f"Clause: {self.clause}"] if self.clause else [])]
+
+    def json(self) -> dict[str, Any]:
+        """The answer as data."""
+        return {
+            "state": self.case.state,
+            "treaty": self.case.treaty,
+            "title": self.title,
+            "summary": self.summary,
+            "events": [_event_json(event) for event in self.case.events],
+            "facts": [_fact_json(fact) for fact in self.case.facts],
+            "clause": self.clause or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Answers from the known event set and the knowledge."""
+
+    knowledge: Knowledge
+
+    def case(self, conn: Connection, state: str, treaty: str) -> CaseAnswer:
+        """One case, also where no withdrawal is known.
+
+        Raises:
+            UnknownNameError: no such state or treaty.
+        """
+        code, name = self.state_code(state), self.treaty_id(conn, treaty)
+        case = replace(events.case(conn, code, name), facts=self._facts(code, name))
+        found = self.knowledge.treaties.get(name)
+        clause = found.clause if found else None
+        text = (
+            f"{clause.article}: {clause.text}{'' if clause.source else ' (recalled, not verified)'}" if clause else ""
+        )
+        return CaseAnswer(case, case_title(code, name, self.knowledge), text)
+
+    def cases(self, conn: Connection) -> tuple[CaseAnswer, ...]:
+        """Every case in which something happened, the latest first."""
+        found = [case for case in events.cases(conn) if case.events]
+        found.sort(key=lambda case: str(latest(case.events).when or ""), reverse=True)
+        return tuple(CaseAnswer(case, case_title(case.state, case.treaty, self.knowledge), "") for case in found)
+
+    def _facts(self, state: str, treaty: str) -> tuple[Fact, ...]:
+        return next((case.facts for case in self.knowledge.known if case.key == (state, treaty)), ())
+
+    def state_code(self, text: str) -> str:
+        """The code of a state given by code or English name.
+
+        Raises:
+            UnknownNameError: no such state.
+        """
+        names = {name.casefold(): code for code, state in self.knowledge.states.items() for name in (code, state.name)}
+        return _pick(text, names, "state")
+
+    def treaty_id(self, conn: Connection, text: str) -> str:
+        """The id of a treaty given by id, name or series number; a provisional one that a case is known of counts too.
+
+        Raises:
+            UnknownNameError: no such treaty.
+        """
+        names = {case.treaty.casefold(): case.treaty for case in events.cases(conn)}
+        for treaty in self.knowledge.treaties.values():
+            for name in (treaty.id, treaty.short_name, treaty.name, treaty.series or treaty.id):
+                names.setdefault(name.casefold(), treaty.id)
+        return _pick(text, names, "treaty")
+
+
+def _pick(text: str, names: dict[str, str], what: str) -> str:
+    found = names.get(text.strip().casefold())
+    if found is not None:
+        return found
+    close = difflib.get_close_matches(text.casefold(), names, n=_SUGGESTIONS, cutoff=_CLOSE_ENOUGH)
+    meant = " or ".join(dict.fromkeys(names[name] for name in close))
+    raise UnknownNameError(f"no {what} is called {text!r}" + (f"; did you mean {meant}?" if meant else ""))
+
+
+def _event_lines(event: Event) -> list[str]:
+    head = f"● {day(event.when)}: {STAGE_WORDS[event.stage]} ({coverage_line(event)})"
+    lines = [head, *([f"    {event.note}"] if event.note else [])]
+    return [*lines, *(f"    {line}" for line in disputed_lines(event)), *_source_lines(event.sources)]
+
+
+def _fact_lines(fact: Fact) -> list[str]:
+    when = f", {day(fact.when)}" if fact.when else ""
+    return [f"– {_FACT_WORDS[fact.kind]}{when}: {fact.note}", *_source_lines(fact.sources)]
+
+
+def _source_lines(sources: Iterable[Source]) -> list[str]:
+    return [f"    {_source_line(source)}" for source in sources]
+
+
+def _source_line(source: Source) -> str:
+    says = f" says {day(source.says)}" if source.says else ""
+    published = f", published {source.published.isoformat()}" if source.published else ""
+    note = f" ({source.note})" if source.note else ""
+    return f"· {source.outlet}{says}{published}{note}" + (f" {source.url}" if source.url else "")
+
+
+def _event_json(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "stage": event.stage.value,
+        "date": str(event.when) if event.when else None,
+        "disputed": event.disputed,
+        "told_dates": [str(when) for when in event.told_dates],
+        "independent_sources": event.voices,
+        "note": event.note or None,
+        "sources": [_source_json(source) for source in event.sources],
+    }
+
+
+def _fact_json(fact: Fact) -> dict[str, Any]:
+    return {
+        "kind": fact.kind.value,
+        "note": fact.note,
+        "date": str(fact.when) if fact.when else None,
+        "sources": [_source_json(source) for source in fact.sources],
+    }
+
+
+def _source_json(source: Source) -> dict[str, Any]:
+    return {
+        "outlet": source.outlet,
+        "url": source.url,
+        "published": source.published.isoformat() if source.published else None,
+        "says": str(source.says) if source.says else None,
+        "note": source.note or None,
+        "official": source.official,
+    }

@@ -1,0 +1,43 @@
+"""One program at a time for one folder: a second one that polls the same feeds would ask publishers twice."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class AlreadyRunningError(Exception):
+    """Another program holds the place."""
+
+
+@contextmanager
+def only_one(lock: Path, what: str) -> Iterator[None]:
+    """Hold a lock file for as long as the block runs. The system gives it back however the program ends.
+
+    Args:
+        lock: the file; its folder is made.
+        what: what runs already, for the error.
+
+    Raises:
+        AlreadyRunningError: another program holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            pid = handle.read().strip() or "unknown"
+            raise AlreadyRunningError(
+                f"{what} runs already (process {pid}); stop it first, or give another folder"
+            ) from None
+        handle.truncate(0)
+        handle.write(f"{os.getpid()}\n")
+        handle.flush()
+        yield

@@ -1,0 +1,290 @@
+"""Slack: renders messages as Block Kit and sends them. The only module that imports slack_sdk and slack_bolt."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import plain
+from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.delivery import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+    from bot.channel import Message
+
+_logger = logging.getLogger(__name__)
+
+API: Final = "https://slack.com/api/"
+_HEADER_LIMIT: Final = 150
+_SECTION_LIMIT: Final = 3000
+_LINES_LIMIT: Final = 10_000
+_LINK_LIMIT: Final = 1500
+_LINK_NAME_LIMIT: Final = 100
+_FALLBACK_LIMIT: Final = 1000
+_TOO_MANY_REQUESTS: Final = 429
+
+# Slack's names of errors, by what they mean for the message. Those not listed are about the message itself.
+_GONE: Final = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "channel_not_found",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "is_archived",
+        "is_inactive",
+        "messages_tab_disabled",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "team_access_not_granted",
+        "team_not_found",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+    }
+)
+_WAIT: Final = frozenset(
+    {
+        "external_channel_migrating",
+        "message_limit_exceeded",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
+# Of these two Slack says that part of the operation may have succeeded.
+_UNKNOWN: Final = frozenset({"fatal_error", "internal_error"})
+_NO_THREAD: Final = frozenset(
+    {
+        "cannot_reply_to_message",
+        "invalid_thread_ts",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
+
+
+class SlackChannels:
+    """The app at Slack, shared by all its channels. Use it as an async context manager; no connection stays open.
+
+    Args:
+        token: the bot token (`xoxb-…`). It appears in no log, error or repr.
+        base_url: address of the Web API.
+        timeout: seconds to wait for an answer; a message without one may have arrived.
+        tls: how certificates are checked, None for the usual way.
+    """
+
+    def __init__(
+        self, token: str, *, base_url: str = API, timeout: float = 30.0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.client = AsyncWebClient(
+            token=token,
+            base_url=base_url,
+            timeout=timeout,  # type: ignore[arg-type]  # declared as int, handed to aiohttp, which takes fractions
+            ssl=tls,
+            # Delivery tries again by itself; a handler in between would post a message twice after a lost connection.
+            retry_handlers=[],
+        )
+
+    async def start(self) -> None:
+        """Check the token; a Slack that cannot be reached now is no error.
+
+        Raises:
+            ChannelGoneError: Slack does not take the token.
+        """
+        try:
+            await _answer(self.client.auth_test())
+        except ChannelGoneError as refusal:
+            raise ChannelGoneError(f"Slack refuses the bot token ({refusal})") from None
+        except (NotSentError, MaybeSentError, MessageRefusedError) as trouble:
+            _logger.warning("Slack cannot be reached yet: %s", trouble)
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left open: every request has a connection of its own."""
+
+    def channel(self, channel_id: str) -> SlackChannel:
+        """The channel of that id, as a channel to deliver to."""
+        return SlackChannel(self.client, channel_id)
+
+
+class SlackChannel:
+    """One Slack channel.
+
+    A message id is the message's `ts`; for a reply it is `<ts of the thread's first message>/<ts>`, because Slack wants
+    the former to continue a thread and the latter to edit.
+
+    Args:
+        client: the client that posts.
+        channel_id: id of the channel (`C…`).
+    """
+
+    def __init__(self, client: AsyncWebClient, channel_id: str) -> None:
+        self._client = client
+        self._channel_id = channel_id
+        self.limits: Sequence[Limit] = (Limit(1, 1),)
+
+    async def post(self, message: Message, reply_to: str | None) -> str:
+        """Send a new message; see `bot.channel.Channel`. Where its thread is closed, it is posted outside of it."""
+        thread = reply_to.partition("/")[0] if reply_to else None
+        try:
+            return await self._post(message, thread)
+        except MessageRefusedError as refusal:
+            if thread is None or str(refusal) not in _NO_THREAD:
+                raise
+        return await self._post(message, None)
+
+    async def edit(self, message_id: str, message: Message) -> None:
+        """Replace a message; see `bot.channel.Channel`."""
+        await _answer(
+            self._client.chat_update(
+                channel=self._channel_id,
+                ts=message_id.rpartition("/")[2],
+                text=fallback(message),
+                blocks=blocks(message),
+                parse="none",
+                link_names=False,
+            )
+        )
+
+    async def _post(self, message: Message, thread: str | None) -> str:
+        answer = await _answer(
+            self._client.chat_postMessage(
+                channel=self._channel_id,
+                text=fallback(message),
+                blocks=blocks(message),
+                thread_ts=thread,
+                reply_broadcast=True if thread else None,
+                parse="none",
+                link_names=False,
+                mrkdwn=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return f"{thread}/{answer['ts']}" if thread else str(answer["ts"])
+
+
+def blocks(message: Message) -> list[dict[str, Any]]:
+    """The message in Block Kit: a header, sections of plain text, and a line with the link.
+
+    All text of the message is of type `plain_text` and escaped: nothing in it formats, links or mentions anybody.
+    """
+    head = plain.headline(message)
+    parts: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}]
+    lines = plain.lines(message)
+    if _size(head) > _HEADER_LIMIT:
+        lines = (plain.cut(head, _SECTION_LIMIT, _size), *lines)
+    texts = _sections(plain.fit(lines, _LINES_LIMIT, _size))
+    parts += ({"type": "section", "text": _plain_text(text)} for text in texts)
+    if notes := list(_notes(message)):
+        parts.append({"type": "context", "elements": notes})
+    return parts
+
+
+def fallback(message: Message) -> str:
+    """The text for notifications and screen readers, which do not show the blocks."""
+    mark = f" {plain.REPEAT_MARK}" if message.possible_repeat else ""
+    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + mark
+
+
+def trouble_of(error: SlackApiError) -> Exception:
+    """What a refusal by Slack means for the message."""
+    data = error.response.data if hasattr(error.response, "data") else None
+    name = data.get("error") if isinstance(data, dict) else None
+    status = getattr(error.response, "status_code", None)
+    if name in _WAIT or status == _TOO_MANY_REQUESTS:
+        return NotSentError(f"Slack asks to wait ({name or status})", _retry_after(error.response.headers))
+    if name in _GONE:
+        return ChannelGoneError(str(name))
+    if not isinstance(name, str) or name in _UNKNOWN:
+        return MaybeSentError(f"Slack failed to answer properly ({name or status})")
+    return MessageRefusedError(plain.cut(plain.clean(name), 100))
+
+
+async def _answer(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    try:
+        return await request
+    except SlackApiError as error:
+        trouble = trouble_of(error)
+    except Exception as error:  # noqa: BLE001 - aiohttp's errors, which are not imported here: that is for the fetching alone
+        trouble = _on_the_way(error)
+    # Raised out here so that the library's error, which holds the request with its token, is not its context.
+    raise trouble
+
+
+def _on_the_way(error: Exception) -> Exception:
+    """What an error between here and Slack means. Only where no connection stood did the message surely not leave."""
+    reason = f"no answer from Slack ({type(error).__name__})"
+    # aiohttp keeps the system's error as `os_error` where it could not connect, and only there.
+    if hasattr(error, "os_error") or isinstance(error, ssl.SSLCertVerificationError):
+        return NotSentError(reason)
+    return MaybeSentError(reason)
+
+
+def _retry_after(headers: Any) -> float | None:
+    value = str(headers.get("Retry-After", ""))
+    return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _sections(lines: Iterable[str]) -> Iterator[str]:
+    """The lines joined into texts as long as a section may be; no text is empty."""
+    text = ""
+    for line in lines:
+        piece = plain.cut(line, _SECTION_LIMIT, _size)
+        if text.strip() and _size(text) + 1 + _size(piece) > _SECTION_LIMIT:
+            yield text.strip("\n")
+            text = ""
+        text = f"{text}\n{piece}" if text else piece
+    if text.strip():
+        yield text.strip("\n")
+
+
+def _notes(message: Message) -> Iterator[dict[str, Any]]:
+    link = plain.web_address(message.link)
+    if link and _size(link) <= _LINK_LIMIT:
+        # A bar parts the address from the name: neither may hold one.
+        name = _escape(plain.link_name(message, _LINK_NAME_LIMIT).replace("|", "¦"))
+        address = _escape(link.replace("|", "%7C"))
+        # Mentions and formatting are closed off by the link around the name; `verbatim` leaves the rest as it is.
+        yield {"type": "mrkdwn", "text": f"<{address}|{name}>", "verbatim": True}
+    if message.possible_repeat:
+        yield _plain_text(plain.REPEAT_MARK)
+
+
+def _plain_text(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": _escape(text), "emoji": False}
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _size(text: str) -> int:
+    """The length that counts against Slack's limits: as sent."""
+    return plain.units(_escape(text))

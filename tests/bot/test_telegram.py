@@ -1,0 +1,270 @@
+import logging
+import re
+import traceback
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.error import BadRequest, ChatMigrated, Conflict, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.channel import ChannelGoneError, MaybeSentError, Message, MessageRefusedError, NotSentError
+from bot.telegram import TelegramChats, render, trouble_of
+from tests.bot.fakes.bot_api import TOKEN, FakeBotApi, bot_api, parse, refusal
+
+ALERT = Message(
+    "alert",
+    "Ruritania & <b>Zenda</b> leave",
+    ("Passed on 3 November.", 'They said "no".'),
+    link="https://news.example/1?a=1&b=2",
+    link_text="Strelsau <Times>",
+)
+WRONG_TOKEN = "999:" + "wrong" * 3
+HOSTILE = st.text(st.one_of(st.characters(), st.sampled_from("<>&\"'@/\n\u202e\u200b\x1b😀")))
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeBotApi]:
+    async with bot_api() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def chats(server: FakeBotApi) -> AsyncIterator[TelegramChats]:
+    async with TelegramChats(TOKEN, base_url=server.url) as chats:
+        yield chats
+
+
+def everything_said_by(error: BaseException) -> str:
+    """The error with all that hangs on it, as an eager logger would print it."""
+    said = "".join(traceback.format_exception(error)) + repr(error)
+    for other in (error.__cause__, error.__context__):
+        said += everything_said_by(other) if other else ""
+    return said
+
+
+async def test_a_message_is_posted_as_html_without_a_preview(server: FakeBotApi, chats: TelegramChats) -> None:
+    assert await chats.channel(7).post(ALERT, None) == "1"
+    text, links = parse(server.messages[1])
+    assert text == ('Ruritania & <b>Zenda</b> leave\n\nPassed on 3 November.\nThey said "no".\n\nStrelsau <Times>')
+    assert links == ["https://news.example/1?a=1&b=2"]
+    _, data = server.requests[0]
+    assert data["chat_id"] == "7"
+    assert '"is_disabled": true' in data["link_preview_options"]
+    assert "reply_parameters" not in data
+
+
+async def test_a_reply_is_posted_even_if_its_message_was_deleted(server: FakeBotApi, chats: TelegramChats) -> None:
+    await chats.channel(7).post(ALERT, "41")
+    assert '"message_id": 41' in server.requests[0][1]["reply_parameters"]
+    assert '"allow_sending_without_reply": true' in server.requests[0][1]["reply_parameters"]
+
+
+async def test_an_edit_replaces_the_text_and_one_that_changes_nothing_is_no_error(
+    server: FakeBotApi, chats: TelegramChats
+) -> None:
+    channel = chats.channel(7)
+    number = await channel.post(ALERT, None)
+    await channel.edit(number, Message("edit", "Now with more sources"))
+    await channel.edit(number, Message("edit", "Now with more sources"))
+    assert server.messages == {1: "<b>Now with more sources</b>"}
+    assert len(server.requests) == 3
+
+
+async def test_flood_control_says_how_long_to_wait(server: FakeBotApi, chats: TelegramChats) -> None:
+    server.next_answers = [refusal(429, "Too Many Requests: retry after 17", retry_after=17)]
+    with pytest.raises(NotSentError) as caught:
+        await chats.channel(7).post(ALERT, None)
+    assert caught.value.retry_after == 17
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "expected"),
+    [
+        (403, "Forbidden: bot was blocked by the user", ChannelGoneError),
+        (403, "Forbidden: bot was kicked from the supergroup chat", ChannelGoneError),
+        (401, "Unauthorized", ChannelGoneError),
+        (404, "Not Found", ChannelGoneError),
+        (400, "Bad Request: chat not found", ChannelGoneError),
+        (400, "Bad Request: not enough rights to send text messages to the chat", ChannelGoneError),
+        (400, "Bad Request: CHAT_WRITE_FORBIDDEN", ChannelGoneError),
+        (400, "Bad Request: can't parse entities: unclosed tag", MessageRefusedError),
+        (400, "Bad Request: message is too long", MessageRefusedError),
+        (500, "Internal Server Error", NotSentError),
+        (409, "Conflict: terminated by other getUpdates request", MaybeSentError),
+    ],
+)
+async def test_a_refusal_is_told_apart_by_what_it_means(
+    server: FakeBotApi, chats: TelegramChats, status: int, description: str, expected: type[Exception]
+) -> None:
+    server.next_answers = [refusal(status, description)]
+    with pytest.raises(expected) as caught:
+        await chats.channel(7).post(ALERT, None)
+    assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize("status", [403, 404, 502])
+async def test_an_error_page_of_a_proxy_says_nothing_about_the_chat(
+    server: FakeBotApi, chats: TelegramChats, status: int
+) -> None:
+    server.next_answers = [web.Response(status=status, text="<html>try later</html>")]
+    with pytest.raises(MaybeSentError):
+        await chats.channel(7).post(ALERT, None)
+
+
+async def test_a_message_that_was_accepted_but_never_answered_may_have_arrived(server: FakeBotApi) -> None:
+    async with TelegramChats(TOKEN, base_url=server.url, read_timeout=0.5) as impatient:
+        server.hang = True
+        with pytest.raises(MaybeSentError):
+            await impatient.channel(7).post(ALERT, None)
+    assert len(server.messages) == 1
+
+
+async def test_a_server_that_is_not_there_got_nothing(server: FakeBotApi) -> None:
+    nowhere = TelegramChats(TOKEN, base_url="http://127.0.0.1:1/bot")
+    async with nowhere:
+        with pytest.raises(NotSentError):
+            await nowhere.channel(7).post(ALERT, None)
+    assert server.requests == []
+
+
+async def test_a_group_that_became_a_supergroup_is_posted_to_under_its_new_number(
+    server: FakeBotApi, chats: TelegramChats
+) -> None:
+    server.next_answers = [
+        refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1007)
+    ]
+    channel = chats.channel(-7)
+    with pytest.raises(NotSentError):
+        await channel.post(ALERT, None)
+    await channel.post(ALERT, None)
+    assert server.requests[-1][1]["chat_id"] == "-1007"
+
+
+async def test_a_wrong_token_is_found_at_the_start_and_not_quoted(
+    server: FakeBotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(ChannelGoneError) as caught:
+        async with TelegramChats(WRONG_TOKEN, base_url=server.url):
+            pass
+    assert WRONG_TOKEN not in everything_said_by(caught.value)
+    assert WRONG_TOKEN not in caplog.text
+
+
+async def test_the_token_is_in_no_log_no_error_and_no_repr(
+    server: FakeBotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with TelegramChats(TOKEN, base_url=server.url, read_timeout=0.5) as chats:
+        for name in ("httpx", "httpcore", "telegram"):
+            caplog.set_level(logging.DEBUG, logger=name)
+        channel = chats.channel(7)
+        await channel.post(ALERT, None)
+        server.next_answers = [
+            refusal(403, f"Forbidden: bot {TOKEN} was blocked"),
+            refusal(400, f"Bad Request: {TOKEN}"),
+            web.Response(status=502, text=f"<html>{TOKEN}</html>"),
+        ]
+        said = repr(chats.bot) + repr(vars(chats)) + repr(vars(channel))
+        for _ in range(3):
+            with pytest.raises((ChannelGoneError, MessageRefusedError, MaybeSentError)) as caught:
+                await channel.post(ALERT, None)
+            said += everything_said_by(caught.value)
+        server.hang = True
+        with pytest.raises(MaybeSentError) as unknown:
+            await channel.post(ALERT, None)
+    said += everything_said_by(unknown.value)
+    assert TOKEN not in said
+    assert TOKEN not in caplog.text
+    assert "HTTP Request: POST" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "expected"),
+    [
+        (TimedOut(), httpx.ReadTimeout(""), MaybeSentError),
+        (TimedOut(), httpx.WriteTimeout(""), MaybeSentError),
+        (TimedOut(), httpx.ConnectTimeout(""), NotSentError),
+        (TimedOut(), httpx.PoolTimeout(""), NotSentError),
+        (NetworkError("x"), httpx.ConnectError(""), NotSentError),
+        (NetworkError("x"), httpx.ReadError(""), MaybeSentError),
+        (NetworkError("x"), httpx.RemoteProtocolError(""), MaybeSentError),
+        (BadRequest("x"), None, MessageRefusedError),
+        (Conflict("x"), None, MaybeSentError),
+        (TelegramError("Invalid server response"), ValueError(), MaybeSentError),
+        (ChatMigrated(-1), None, MaybeSentError),
+    ],
+)
+def test_only_what_surely_never_left_counts_as_not_sent(
+    error: TelegramError, cause: Exception | None, expected: type[Exception]
+) -> None:
+    error.__cause__ = cause
+    assert type(trouble_of(error)) is expected
+
+
+@pytest.mark.parametrize("as_timedelta", ["true", "false"])
+@pytest.mark.filterwarnings("ignore:.*retry_after")
+def test_waits_are_read_in_both_forms_of_the_library(monkeypatch: pytest.MonkeyPatch, as_timedelta: str) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", as_timedelta)
+    trouble = trouble_of(RetryAfter(3))
+    assert isinstance(trouble, NotSentError)
+    assert trouble.retry_after == 3
+
+
+async def test_groups_are_paced_by_the_minute_and_all_chats_together(chats: TelegramChats) -> None:
+    person, group, public = (chats.channel(chat) for chat in (7, -7, "@news"))
+    assert [len(channel.limits) for channel in (person, group, public)] == [2, 3, 3]
+    assert person.limits[-1] is group.limits[-1]
+
+
+def test_a_possible_repeat_says_so() -> None:
+    assert render(Message("alert", "Head", possible_repeat=True)) == "<b>Head</b> (possible repeat)"
+
+
+def test_a_link_without_a_name_is_called_by_its_host() -> None:
+    assert render(Message("alert", "Head", link="https://news.example/x")).endswith('">news.example</a>')
+
+
+def test_a_link_that_is_no_web_address_is_left_out() -> None:
+    assert render(Message("alert", "Head", link="tg://resolve?domain=x", link_text="x")) == "<b>Head</b>"
+
+
+def test_a_long_message_ends_at_a_line_with_an_ellipsis_and_keeps_its_link() -> None:
+    lines = tuple(f"line {number} 😀" for number in range(2000))
+    text, links = parse(render(Message("digest", "Head", lines, link="https://news.example/x", link_text="Times")))
+    *body, mark, empty, name = text.split("\n")
+    assert body[2:] == list(lines[: len(body) - 2])
+    assert (mark, empty, name) == ("…", "", "Times")
+    assert 4000 < len(text.encode("utf-16-le")) // 2 <= 4096
+    assert links
+
+
+def test_a_feed_can_mention_nobody() -> None:
+    text, _ = parse(render(Message("alert", "@durov", ("ask @durov or a@b.example",), link="https://x.example/@me")))
+    assert not re.search(r"@\w", text)
+
+
+@given(HOSTILE, st.lists(HOSTILE), HOSTILE, HOSTILE)
+def test_any_text_is_well_formed_within_the_limit_and_inert(head: str, lines: list[str], link: str, name: str) -> None:
+    html = render(Message("alert", head, tuple(lines), f"https://x.example/{link}", name, possible_repeat=True))
+    text, links = parse(html)
+    assert 0 < len(text.encode("utf-16-le")) // 2 <= 4096
+    assert len(links) <= 1
+    assert not re.search(r"@\w|[\u200b\u202e\x1b]", text)
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 5000), st.sampled_from(["x", "&", "😀", "@a"]))
+def test_messages_of_any_length_fit(head: int, line: int, name: int, letter: str) -> None:
+    message = Message("alert", letter * head, (letter * line, letter * line), "https://x.example/", letter * name)
+    text, _ = parse(render(message))
+    assert len(text.encode("utf-16-le")) // 2 <= 4096

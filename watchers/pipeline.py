@@ -1,0 +1,245 @@
+"""The way of one report through the rules, inside one transaction: remember, read, match, apply, queue.
+
+Either all of it is stored or nothing: a report is never marked as seen while its verdict is lost. A report that the
+rules themselves stumble over is set aside with the reason, so that it is not tried for ever and does not stop the
+others; trouble with the database is no fault of the report, so the whole is rolled back and tried again at the next
+poll.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from store import channels, edits, events, outbox, reports
+from treaties.alerts import alert_for, encode, encode_changes, event_id, source_of
+from treaties.matching import match
+from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from store.database import Connection, Database
+    from treaties.model import Fact
+    from treaties.reading.read import Reader
+
+_logger = logging.getLogger(__name__)
+
+ALERT_PRIORITY: Final = 10
+REVIEW_PRIORITY: Final = 5
+
+# What a bug in the rules raises. Errors of the database are none of these, and must roll everything back.
+_RULE_FAULTS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of one report that was new to the store."""
+
+    reading: Reading
+    verdicts: tuple[Verdict, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+class Pipeline:
+    """Runs reports through the rules, one at a time.
+
+    Args:
+        database: where everything is remembered.
+        reader: reads reports.
+        facts: what is known around the cases besides their events, by (state, treaty).
+    """
+
+    def __init__(
+        self, database: Database, reader: Reader, facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None
+    ) -> None:
+        self._database = database
+        self._reader = reader
+        self._facts = facts or {}
+
+    def handle(self, report: Report, *, feed: int | None, now: datetime, quiet: bool = False) -> Handled | None:
+        """One report, all the way.
+
+        Args:
+            report: the news item.
+            feed: the row of the feed that brought it, None outside polling.
+            now: the current time.
+            quiet: what it tells becomes known, but nobody is told (the first poll of a feed brings old news).
+
+        Returns:
+            What became of it, or None when it was seen before.
+
+        Raises:
+            StoreError: nothing was stored; try again later.
+        """
+        with self._database.transaction() as conn:
+            row = reports.remember(conn, report, feed=feed, now=now)
+            if row is None:
+                return None
+            try:
+                with conn.begin_nested():
+                    return self._judge(conn, row, report, now, quiet=quiet)
+            except _RULE_FAULTS as error:
+                _logger.exception("report %s is set aside", report.id)
+                reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
+                return None
+
+    def _judge(self, conn: Connection, row: int, report: Report, now: datetime, *, quiet: bool) -> Handled:
+        reading = self._reader.read(report)
+        reports.save_reading(conn, row, reading)
+        verdicts: dict[int, Verdict] = {}
+        alerts: list[Alert] = []
+        for index in _in_order(reading.claims):
+            step = _Step(conn, row, report, reading.claims[index], now)
+            verdict, alert = self._apply(step, reading, index, quiet=quiet)
+            reports.save_verdict(conn, row, index, verdict)
+            verdicts[index] = verdict
+            alerts += [alert] if alert else []
+        return Handled(reading, tuple(verdicts[index] for index in sorted(verdicts)), tuple(alerts))
+
+    def _apply(self, step: _Step, reading: Reading, index: int, *, quiet: bool) -> tuple[Verdict, Alert | None]:
+        claim, published = step.claim, step.report.published
+        case = self._case(step.conn, claim)
+        verdict = match(claim, case, label=reading.label, published=published.date() if published else None)
+        _logger.info("report %s: %s %s %s: %s", step.report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
+        if verdict.kind in ALERTING:
+            event = step.open_event(verdict)
+            opened = replace(verdict, event=event.id)
+            alert = alert_for(verdict.kind, event, self._case(step.conn, claim), step.report, verdict.reason)
+            if not quiet:
+                _queue_alert(step.conn, alert, step.now)
+            return opened, alert
+        if verdict.kind is VerdictKind.KNOWN and verdict.event:
+            step.join(case, verdict.event)
+        elif verdict.kind is VerdictKind.UNSURE and not quiet:
+            _queue_review(step, verdict, index)
+        return verdict, None
+
+    def _case(self, conn: Connection, claim: Claim) -> Case:
+        case = events.case(conn, claim.state, claim.treaty)
+        return replace(case, facts=self._facts.get(case.key, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One claim of one report on its way into the known event set."""
+
+    conn: Connection
+    row: int
+    report: Report
+    claim: Claim
+    now: datetime
+
+    @property
+    def says(self) -> When | None:
+        """The date that this report gives, None where it only happens to be published then."""
+        return self.claim.when if self.claim.dated else None
+
+    def open_event(self, verdict: Verdict) -> Event:
+        """Store the new event that the verdict asks for, with this report as its first source."""
+        claim = self.claim
+        stage = verdict.stage or claim.stage
+        if stage is None:
+            raise ValueError(f"a verdict of {verdict.kind} names no stage")
+        proposal = Event(
+            id=event_id(claim.state, claim.treaty, stage, claim.when),
+            state=claim.state,
+            treaty=claim.treaty,
+            stage=stage,
+            when=claim.when,
+            sources=(source_of(self.report, self.says),),
+        )
+        event = events.add_event(self.conn, proposal, self.now)
+        events.cover(self.conn, self.row, event.id, claim.role)
+        return event
+
+    def join(self, case: Case, known: str) -> None:
+        """Add this report to the coverage of a known event, and see to it that the event's alert is edited."""
+        before = case.event(known)
+        events.cover(self.conn, self.row, known, self.claim.role)
+        # A report that only says that the case is under way gives no date for the step it is joined to.
+        says = self.says if before and before.stage is self.claim.stage else None
+        if before is None or not events.add_source(self.conn, known, source_of(self.report, says), self.now):
+            return
+        after = events.case(self.conn, case.state, case.treaty).event(known)
+        if after is None:
+            return
+        preferred = _preferred(after)
+        if preferred and preferred != after.when:
+            events.prefer(self.conn, known, preferred, self.now)
+            after = replace(after, when=preferred)
+        if (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates):
+            edits.amend(self.conn, alert_key(known), encode_changes(after), self.now)
+
+
+def alert_key(event: str) -> str:
+    """The name of an event's alert in the outbox."""
+    return f"alert:{event}"
+
+
+def _preferred(event: Event) -> When | None:
+    """The date that more voices give than any other; None where no date leads."""
+    votes = [len({s.voice for s in event.sources if s.says == when}) for when in event.told_dates]
+    if not votes or (len(votes) > 1 and votes[0] == votes[1]):
+        return None
+    return event.told_dates[0]
+
+
+def _in_order(claims: Iterable[Claim]) -> list[int]:
+    """The places of the claims, earlier events first, so that a report of two steps opens them in their order."""
+    return [
+        index for index, _ in sorted(enumerate(claims), key=lambda pair: (pair[1].when is None, _day(pair[1]), pair[0]))
+    ]
+
+
+def _day(claim: Claim) -> int:
+    return claim.when.day.toordinal() if claim.when else 0
+
+
+def _queue_alert(conn: Connection, alert: Alert, now: datetime) -> None:
+    reply_to = alert_key(alert.reply_to) if alert.reply_to else None
+    for channel in channels.wanting(conn, alert.state, alert.treaty, alert.stage):
+        outbox.queue(
+            conn,
+            channel.id,
+            key=alert_key(alert.key),
+            kind="alert",
+            payload=encode(alert),
+            now=now,
+            reply_to_key=reply_to,
+            priority=ALERT_PRIORITY,
+        )
+
+
+def _queue_review(step: _Step, verdict: Verdict, index: int) -> None:
+    """Ask the reviewers; without any, everybody is asked, since silence would be worse."""
+    conn, claim = step.conn, step.claim
+    asked = channels.by_role(conn, "reviewers") or channels.by_role(conn, "owner") or channels.enabled(conn)
+    for channel in asked:
+        if channel.enabled:
+            outbox.queue(
+                conn,
+                channel.id,
+                key=f"review:{step.report.id}:{index}",
+                kind="review",
+                payload=_review(step.report, claim, verdict),
+                now=step.now,
+                priority=REVIEW_PRIORITY,
+            )
+
+
+def _review(report: Report, claim: Claim, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "report": report.id,
+        "title": report.title,
+        "outlet": report.outlet,
+        "url": report.url,
+        "state": claim.state,
+        "treaty": claim.treaty,
+        "stage": claim.stage.value if claim.stage else None,
+        "when": str(claim.when) if claim.when else None,
+        "quote": claim.quote,
+        "reason": verdict.reason,
+    }
