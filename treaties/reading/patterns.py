@@ -1,15 +1,15 @@
 """Patterns compiled into one table, so that all names and words are found in a single pass over the tokens.
 
-The pattern language is described in `treaties.registry`. A table maps the first word of every pattern to the patterns
-that begin with it; the rest is compared token by token. Finding is linear in the length of the text.
+The pattern language is described in `treaties.registry`. A table is a tree: patterns that begin alike share the way;
+each token of a text costs a few steps however many patterns there are. Finding is linear in the length of the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from treaties.reading.text import Token, tokens
 
@@ -37,12 +37,6 @@ class _Word:
     stems: tuple[str, ...]
     capitals: frozenset[str]
 
-    def fits(self, token: Token) -> bool:
-        key = token.key
-        if key in self.exact or token.text in self.capitals:
-            return True
-        return any(key.startswith(stem) and len(key) - len(stem) <= MAX_SUFFIX for stem in self.stems)
-
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -60,13 +54,14 @@ class Found(Generic[Value]):
     value: Value
 
 
-def _word(text: str, pattern: str) -> _Word:
+@cache  # bounded by the patterns that there are
+def _word(text: str) -> _Word:
     exact, stems, capitals = set(), [], set()
     for option in text.split("|"):
         if option.endswith("*") and len(option) > SHORTEST_STEM:
             stems.append(option[:-1].lower())
         elif not option or "*" in option:
-            raise PatternError(f"pattern {pattern!r}: {option!r} is neither a word nor a stem with one * at its end")
+            raise PatternError(f"{option!r} is neither a word nor a stem with one * at its end")
         elif _CAPITALS.fullmatch(option):
             capitals.add(option)
         else:
@@ -77,7 +72,7 @@ def _word(text: str, pattern: str) -> _Word:
 def _pieces(pattern: str) -> Iterable[str]:
     """The pattern's words as the tokeniser would cut them, so that "l'homme" in a pattern meets "l'homme" in a text."""
     for piece in pattern.split():
-        if "|" in piece or "*" in piece or piece == "...":
+        if piece.isalpha() or "|" in piece or "*" in piece or piece == "...":
             yield piece
         else:
             yield from (token.text for token in tokens(piece)) if tokens(piece) else (piece,)
@@ -92,34 +87,67 @@ def compile_pattern(pattern: str) -> Pattern:
     pieces = list(_pieces(pattern.replace("’", "'")))
     if not pieces or pieces[0] == "..." or pieces[-1] == "...":
         raise PatternError(f"pattern {pattern!r} must begin and end with a word")
-    return Pattern(tuple(None if piece == "..." else _word(piece, pattern) for piece in pieces))
+    try:
+        return Pattern(tuple(None if piece == "..." else _word(piece) for piece in pieces))
+    except PatternError as error:
+        raise PatternError(f"pattern {pattern!r}: {error}") from None
 
 
-def _ends(places: Sequence[_Word | None], words: Sequence[Token], at: int) -> int | None:
-    """The longest end of a match of `places` from token `at` on, or None."""
-    for number, place in enumerate(places):
-        if place is None:
-            rest = places[number + 1 :]
-            ends = [_ends(rest, words, at + skip) for skip in range(MAX_GAP + 1) if not _broken(words, at, at + skip)]
-            return max((end for end in ends if end), default=None)
-        if at >= len(words) or (number and words[at].breaks) or not place.fits(words[at]):
-            return None
-        at += 1
-    return at
+class _Node:
+    """A place in the tree of patterns: where the next word leads, and what has ended here.
+
+    Patterns that begin alike share their beginning, so that a common first word ("convention") costs one step, not one
+    for each of its hundreds of patterns.
+    """
+
+    __slots__ = ("by_place", "capitals", "ends", "exact", "gap", "shortest", "stems")
+
+    def __init__(self) -> None:
+        self.exact: dict[str, list[_Node]] = {}
+        self.stems: dict[str, list[_Node]] = {}
+        self.capitals: dict[str, list[_Node]] = {}
+        self.by_place: dict[_Word, _Node] = {}
+        self.gap: _Node | None = None
+        self.ends: list[tuple[Any, bool]] = []
+        self.shortest = _NO_STEM
+
+    def child(self, place: _Word) -> _Node:
+        """The node behind a place, made if it is not there."""
+        node = self.by_place.get(place)
+        if node is None:
+            node = self.by_place[place] = _Node()
+            for word in place.exact:
+                self.exact.setdefault(word, []).append(node)
+            for stem in place.stems:
+                self.stems.setdefault(stem, []).append(node)
+                self.shortest = min(self.shortest, len(stem))
+            for word in place.capitals:
+                self.capitals.setdefault(word, []).append(node)
+        return node
+
+    def after(self, token: Token) -> list[_Node]:
+        """The nodes that a word leads to."""
+        key = token.key
+        found = self.exact.get(key, _NOWHERE)
+        if self.capitals and token.text in self.capitals:
+            found = found + self.capitals[token.text]
+        for length in range(max(self.shortest, len(key) - MAX_SUFFIX), len(key) + 1):
+            behind = self.stems.get(key[:length])
+            if behind:
+                found = found + behind
+        return found
 
 
-def _broken(words: Sequence[Token], start: int, end: int) -> bool:
-    return any(word.breaks for word in words[start : end + 1])
+_NO_STEM: Final = 1_000
+_NOWHERE: list[_Node] = []
 
 
 class Table(Generic[Value]):
     """Many patterns with their values, found together."""
 
     def __init__(self) -> None:
-        self._exact: defaultdict[str, list[tuple[Pattern, Value, bool]]] = defaultdict(list)
-        self._stems: defaultdict[str, list[tuple[Pattern, Value, bool]]] = defaultdict(list)
-        self._shortest = 99
-        self._memory: dict[str, tuple[tuple[Pattern, Value, bool], ...]] = {}
+        self._root = _Node()
+        self._memory: dict[str, list[_Node]] = {}
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
         """Add a pattern; with `capital`, its first word must begin with a capital letter in the text.
@@ -127,37 +155,54 @@ class Table(Generic[Value]):
         Raises:
             PatternError: the pattern is malformed.
         """
-        compiled = compile_pattern(pattern)
-        entry = (compiled, value, capital)
-        first = compiled.places[0]
-        if first is None:
-            raise PatternError(f"pattern {pattern!r} must begin with a word")
-        for word in first.exact | {word.lower() for word in first.capitals}:
-            self._exact[word].append(entry)
-        for stem in first.stems:
-            self._stems[stem].append(entry)
-            self._shortest = min(self._shortest, len(stem))
-
-    def _starting(self, key: str) -> tuple[tuple[Pattern, Value, bool], ...]:
-        found = self._memory.get(key)
-        if found is None:
-            stems = range(max(self._shortest, len(key) - MAX_SUFFIX), len(key) + 1)
-            found = (*self._exact.get(key, ()), *(e for n in stems for e in self._stems.get(key[:n], ())))
-            if len(self._memory) > _REMEMBERED:
-                self._memory.clear()
-            self._memory[key] = found
-        return found
+        node = self._root
+        for place in compile_pattern(pattern).places:
+            if place is None:
+                node.gap = node.gap or _Node()
+                node = node.gap
+            else:
+                node = node.child(place)
+        if (value, capital) not in node.ends:
+            node.ends.append((value, capital))
+        self._memory.clear()
 
     def find(self, words: Sequence[Token]) -> list[Found[Value]]:
         """Every match, in order of its start; of one value at one start only the longest."""
         found: list[Found[Value]] = []
+        memory = self._memory
         for at, token in enumerate(words):
-            best: dict[Value, int] = {}
-            for pattern, value, capital in self._starting(token.key):
-                if capital and not token.capital:
-                    continue
-                end = _ends(pattern.places, words, at)
-                if end is not None and end > best.get(value, at):
-                    best[value] = end
-            found.extend(Found(at, end, value) for value, end in best.items())
+            # By the word as written: capitals may lead elsewhere than small letters.
+            first = memory.get(token.text)
+            if first is None:
+                first = self._remember(token)
+            if first:
+                best: dict[tuple[Value, bool], int] = {}
+                for node in first:
+                    _walk(node, words, at + 1, best)
+                found += [
+                    Found(at, end, value) for (value, capital), end in best.items() if token.capital or not capital
+                ]
         return found
+
+    def _remember(self, token: Token) -> list[_Node]:
+        if len(self._memory) > _REMEMBERED:
+            self._memory.clear()
+        found = self._memory[token.text] = self._root.after(token)
+        return found
+
+
+def _walk(node: _Node, words: Sequence[Token], at: int, best: dict[Any, int]) -> None:
+    """Follow the patterns from `node` on, whose words up to `at` are matched, and note in `best` how far each gets."""
+    for end in node.ends:
+        if at > best.get(end, 0):
+            best[end] = at
+    if at < len(words) and not words[at].breaks:
+        for behind in node.after(words[at]) if node.by_place else ():
+            _walk(behind, words, at + 1, best)
+    if node.gap:
+        for skip in range(MAX_GAP + 1):
+            place = at + skip
+            if place >= len(words) or words[place].breaks:
+                return
+            for behind in node.gap.after(words[place]):
+                _walk(behind, words, place + 1, best)

@@ -118,7 +118,7 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
 def _head(organs: Sequence[Mark], organ: Mark) -> Mark:
     """The first of organs that stand side by side: in "the lower house of parliament" it is the house that acts."""
     for other in sorted(organs, key=lambda mark: mark.start, reverse=True):
-        if 0 < organ.start - other.start and organ.start - other.end <= 1:
+        if organ.start - other.start > 0 and organ.start - other.end <= 1:
             organ = other
     return organ
 
