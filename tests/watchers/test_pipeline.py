@@ -1,0 +1,511 @@
+"""One report on its way through the rules: everything it causes is stored together, or nothing is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from store import channels, events, outbox, reports
+from store.channels import Subscription
+from store.coverage import told
+from store.database import Database, StoreBusyError
+from treaties.alerts import decode
+from treaties.matching import match
+from treaties.model import (
+    Alert,
+    Case,
+    Claim,
+    Event,
+    Fact,
+    FactKind,
+    Label,
+    Precision,
+    Reading,
+    Report,
+    Role,
+    Source,
+    VerdictKind,
+    When,
+)
+from treaties.stages import Stage
+from watchers.pipeline import Handled, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.outbox import OutboxRow
+    from store.reports import StoredReport
+    from treaties.reading.read import Reader
+
+NOW = datetime(2025, 4, 17, 9, 30, tzinfo=UTC)
+VOTED = When(date(2025, 4, 16))
+NEXT_DAY = When(date(2025, 4, 17))
+
+
+class PreparedReader:
+    """Reads every report as the test has prepared it; an exception is raised."""
+
+    def __init__(self) -> None:
+        self.prepared: dict[str, Reading | Exception] = {}
+
+    def read(self, report: Report) -> Reading:
+        reading = self.prepared[report.id]
+        if isinstance(reading, Exception):
+            raise reading
+        return reading
+
+
+class Desk:
+    """A pipeline over a real database, and what a test asks of it."""
+
+    def __init__(self, database: Database, facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None) -> None:
+        self.database = database
+        self.reader = PreparedReader()
+        self.pipeline = Pipeline(database, cast("Reader", self.reader), facts)
+
+    def channel(self, address: str = "C1", **settings: Any) -> int:
+        with self.database.transaction() as conn:
+            return channels.sync(conn, "console", address, title=address, **settings)
+
+    def tell(
+        self, name: str, *claims: Claim, label: Label = Label.DEVELOPMENT, quiet: bool = False, **changes: Any
+    ) -> Handled | None:
+        """A report comes in that is read as these claims."""
+        self.reader.prepared[name] = Reading(name, label, "en", claims, "prepared")
+        return self.pipeline.handle(report(name, **changes), feed=None, now=NOW, quiet=quiet)
+
+    def send(self, channel: int, message_id: str = "m1") -> None:
+        """The channel's next message goes out."""
+        with self.database.transaction() as conn:
+            delivery = outbox.claim(conn, channel, NOW)
+            assert delivery is not None
+            outbox.sent(conn, delivery.id, message_id, NOW)
+
+    def queued(self) -> tuple[OutboxRow, ...]:
+        with self.database.reading() as conn:
+            return outbox.history(conn)
+
+    def alerts(self) -> list[Alert]:
+        return [decode(row.payload) for row in self.queued() if row.kind in {"alert", "edit"}]
+
+    def case(self, treaty: str = "ottawa") -> Case:
+        with self.database.reading() as conn:
+            return events.case(conn, "LV", treaty)
+
+    def stored(self, name: str) -> StoredReport | None:
+        with self.database.reading() as conn:
+            return reports.find(conn, name)
+
+    def covered(self) -> list[tuple[str, str, Role]]:
+        with self.database.reading() as conn:
+            return [(one.report, one.event, one.role) for one in told(conn)]
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def report(name: str, **changes: Any) -> Report:
+    values = {"url": f"https://{name}.example/1", "outlet": f"Outlet {name}", "published": NOW, **changes}
+    return Report(name, f"Story {name}", **values)
+
+
+def claim(stage: Stage | None = Stage.PARLIAMENT_PASSED, when: When | None = VOTED, **changes: Any) -> Claim:
+    values = {"role": Role.NEWS, "quote": "the words", "reason": "the reason", "dated": True, **changes}
+    return Claim(values.pop("state", "LV"), values.pop("treaty", "ottawa"), stage, when, **values)
+
+
+def kinds(handled: Handled | None) -> list[VerdictKind]:
+    assert handled is not None
+    return [verdict.kind for verdict in handled.verdicts]
+
+
+def test_a_new_case_becomes_an_event_with_its_coverage_and_an_alert(desk: Desk) -> None:
+    channel = desk.channel()
+    handled = desk.tell("a", claim())
+    assert kinds(handled) == [VerdictKind.NEW_CASE]
+    (event,) = desk.case().events
+    assert (event.id, event.stage, event.when) == (
+        "lv-ottawa-parliament_passed-2025-04-16",
+        Stage.PARLIAMENT_PASSED,
+        VOTED,
+    )
+    assert event.sources == (Source("Outlet a", "https://a.example/1", NOW.date(), VOTED, report="a"),)
+    assert desk.covered() == [("a", event.id, Role.NEWS)]
+    (row,) = desk.queued()
+    assert (row.key, row.kind, row.channel_id) == (f"alert:{event.id}", "alert", channel)
+    assert handled
+    assert decode(row.payload) == handled.alerts[0]
+
+
+def test_what_was_thought_of_a_report_is_stored_with_its_reason(desk: Desk) -> None:
+    desk.tell("a", claim())
+    stored = desk.stored("a")
+    assert stored
+    assert (stored.label, stored.reason, stored.error) == (Label.DEVELOPMENT, "prepared", None)
+    ((kept, verdict),) = stored.claims
+    assert kept == claim()
+    assert verdict
+    assert (verdict.kind, verdict.event) == (VerdictKind.NEW_CASE, desk.case().events[0].id)
+    assert verdict.reason
+
+
+def test_every_channel_that_wants_it_is_told(desk: Desk) -> None:
+    wanting = [
+        desk.channel("all"),
+        desk.channel("latvia", subscription=Subscription(states=frozenset({"LV"}))),
+        desk.channel("votes", subscription=Subscription(stages=frozenset({Stage.PARLIAMENT_PASSED}))),
+    ]
+    desk.channel("finland", subscription=Subscription(states=frozenset({"FI"})))
+    desk.channel("torture", subscription=Subscription(treaties=frozenset({"ecpt"})))
+    desk.channel("reviewers", role="reviewers")
+    desk.tell("a", claim())
+    assert [row.channel_id for row in desk.queued()] == wanting
+
+
+def test_a_report_is_handled_once(desk: Desk) -> None:
+    desk.channel()
+    desk.tell("a", claim())
+    assert desk.tell("a", claim()) is None
+    assert len(desk.queued()) == len(desk.case().events) == 1
+
+
+def test_a_new_step_answers_the_alert_before_it(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim())
+    desk.send(channel, "first")
+    handled = desk.tell("b", claim(Stage.SIGNED_INTO_LAW, When(date(2025, 4, 24))))
+    assert kinds(handled) == [VerdictKind.NEW_DEVELOPMENT]
+    with desk.database.transaction() as conn:
+        delivery = outbox.claim(conn, channel, NOW)
+    assert delivery
+    assert delivery.reply_to == "first"
+    alert = decode(delivery.payload)
+    assert alert.done == ((Stage.PARLIAMENT_PASSED, VOTED),)
+
+
+def test_an_alert_names_what_is_still_open_in_its_case(database: Database) -> None:
+    facts = {("LV", "ottawa"): (Fact(FactKind.OPEN, "From which day?"),)}
+    desk = Desk(database, facts)
+    desk.channel()
+    desk.tell("a", claim())
+    assert desk.alerts()[0].open_points == ("From which day?",)
+
+
+def test_a_second_report_joins_and_the_waiting_alert_takes_it_in(desk: Desk) -> None:
+    desk.channel()
+    desk.tell("a", claim())
+    handled = desk.tell("b", claim())
+    assert kinds(handled) == [VerdictKind.KNOWN]
+    (event,) = desk.case().events
+    assert [source.outlet for source in event.sources] == ["Outlet a", "Outlet b"]
+    assert [name for name, _, _ in desk.covered()] == ["a", "b"]
+    (row,) = desk.queued()
+    assert row.kind == "alert"
+    assert decode(row.payload).sources == event.sources
+
+
+def test_an_alert_that_is_out_is_edited_once_however_many_reports_follow(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim())
+    desk.send(channel)
+    for name in ("b", "c", "d"):
+        desk.tell(name, claim())
+    alert, edit = desk.queued()
+    assert (alert.state, alert.kind) == ("sent", "alert")
+    assert (edit.state, edit.kind) == ("pending", "edit")
+    assert [source.report for source in decode(edit.payload).sources] == ["a", "b", "c", "d"]
+    assert [source.report for source in decode(alert.payload).sources] == ["a"]
+
+
+def test_an_edit_that_is_out_is_followed_by_another(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim())
+    desk.send(channel)
+    desk.tell("b", claim())
+    desk.send(channel)
+    desk.tell("c", claim())
+    assert [(row.kind, row.state) for row in desk.queued()] == [
+        ("alert", "sent"),
+        ("edit", "sent"),
+        ("edit", "pending"),
+    ]
+
+
+def test_each_channel_is_edited_by_how_far_it_is(desk: Desk) -> None:
+    ahead, _ = desk.channel("ahead"), desk.channel("behind")
+    desk.tell("a", claim())
+    desk.send(ahead)
+    desk.tell("b", claim())
+    assert [(row.channel_id == ahead, row.kind) for row in desk.queued()] == [
+        (True, "alert"),
+        (False, "alert"),
+        (True, "edit"),
+    ]
+    assert [len(alert.sources) for alert in desk.alerts()] == [1, 2, 2]
+
+
+def test_copies_of_one_wire_are_one_voice_and_edit_nothing(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(), group="Wire")
+    desk.send(channel)
+    handled = desk.tell("b", claim(), group="Wire")
+    assert kinds(handled) == [VerdictKind.KNOWN]
+    (event,) = desk.case().events
+    assert (len(event.sources), event.voices) == (2, 1)
+    assert len(desk.covered()) == 2
+    assert len(desk.queued()) == 1
+
+
+def test_the_same_article_again_is_no_second_source(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(), outlet="Tide Table", url="https://tide.example/1")
+    desk.send(channel)
+    desk.tell("b", claim(), outlet="Tide Table", url="https://tide.example/1")
+    assert len(desk.case().events[0].sources) == 1
+    assert len(desk.queued()) == 1
+
+
+def test_a_report_that_gives_no_date_vouches_for_none(desk: Desk) -> None:
+    desk.tell("a", claim(when=NEXT_DAY, dated=False))
+    (event,) = desk.case().events
+    assert event.when == NEXT_DAY
+    assert event.sources[0].says is None
+
+
+def test_a_date_that_is_told_replaces_the_day_of_publication(desk: Desk) -> None:
+    desk.channel()
+    desk.tell("a", claim(when=NEXT_DAY, dated=False))
+    desk.tell("b", claim())
+    (event,) = desk.case().events
+    assert (event.when, event.disputed) == (VOTED, False)
+    assert event.id.endswith("2025-04-17")
+    assert desk.alerts()[0].when == VOTED
+
+
+def test_the_date_changes_when_a_majority_says_so(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(when=NEXT_DAY))
+    desk.send(channel)
+    desk.tell("b", claim())
+    assert desk.case().events[0].when == NEXT_DAY
+    assert desk.case().events[0].disputed
+    desk.tell("c", claim())
+    assert desk.case().events[0].when == VOTED
+    edit = desk.alerts()[-1]
+    assert edit.when == VOTED
+    assert {source.says for source in edit.sources} == {VOTED, NEXT_DAY}
+
+
+def test_copies_of_one_wire_outvote_nobody(desk: Desk) -> None:
+    desk.tell("a", claim(when=NEXT_DAY))
+    desk.tell("b", claim(), group="Wire")
+    desk.tell("c", claim(), group="Wire")
+    assert desk.case().events[0].when == NEXT_DAY
+
+
+def test_a_vague_telling_vouches_for_no_date_of_the_step_it_joins(desk: Desk) -> None:
+    desk.tell("a", claim())
+    desk.tell("b", claim(stage=None, when=NEXT_DAY))
+    (event,) = desk.case().events
+    assert [source.says for source in event.sources] == [VOTED, None]
+
+
+def test_quiet_reports_become_known_and_nobody_is_told(desk: Desk) -> None:
+    desk.channel("all")
+    desk.channel("reviewers", role="reviewers")
+    handled = desk.tell("a", claim(), claim(treaty="tides", confidence=0.1), quiet=True)
+    assert sorted(kinds(handled)) == [VerdictKind.NEW_CASE, VerdictKind.UNSURE]
+    assert len(desk.case().events) == 1
+    assert desk.queued() == ()
+    assert kinds(desk.tell("b", claim())) == [VerdictKind.KNOWN]
+    assert desk.queued() == ()
+
+
+@pytest.mark.parametrize(
+    ("roles", "asked"),
+    [
+        (("public", "reviewers", "owner"), {"reviewers"}),
+        (("public", "owner"), {"owner"}),
+        (("public", "other"), {"public", "other"}),
+    ],
+    ids=["the reviewers", "without them the owner", "without either everybody"],
+)
+def test_what_is_unsure_is_asked_of(desk: Desk, roles: tuple[str, ...], asked: set[str]) -> None:
+    ids = {desk.channel(role, role="public" if role == "other" else role): role for role in roles}
+    handled = desk.tell("a", claim(confidence=0.2))
+    assert kinds(handled) == [VerdictKind.UNSURE]
+    assert {ids[row.channel_id] for row in desk.queued()} == asked
+    assert desk.case().events == ()
+    for row in desk.queued():
+        assert (row.kind, row.key) == ("review", "review:a:0")
+        assert row.payload["quote"] == "the words"
+        assert (row.payload["state"], row.payload["treaty"]) == ("LV", "ottawa")
+        assert (row.payload["stage"], row.payload["when"]) == ("parliament_passed", "2025-04-16")
+
+
+def test_reviewers_who_cannot_be_reached_are_not_asked(desk: Desk) -> None:
+    reviewers, owner = desk.channel("reviewers", role="reviewers"), desk.channel("owner", role="owner")
+    with desk.database.transaction() as conn:
+        channels.disable(conn, reviewers, "gone", NOW)
+    desk.tell("a", claim(confidence=0.2))
+    assert [row.channel_id for row in desk.queued()] == [owner]
+
+
+@pytest.mark.parametrize(
+    ("changes", "label", "kind"),
+    [
+        ({"modality": Label.TALK}, Label.TALK, VerdictKind.TALK),
+        ({"modality": Label.REACTION}, Label.REACTION, VerdictKind.REACTION),
+        ({"role": Role.BACKGROUND}, Label.BACKGROUND, VerdictKind.BACKGROUND),
+    ],
+)
+def test_talk_and_background_open_nothing_and_alert_nobody(
+    desk: Desk, changes: dict[str, Any], label: Label, kind: VerdictKind
+) -> None:
+    desk.channel()
+    assert kinds(desk.tell("a", claim(**changes), label=label)) == [kind]
+    assert desk.case().events == ()
+    assert desk.queued() == ()
+
+
+def test_background_covers_nothing_that_it_recalls(desk: Desk) -> None:
+    desk.tell("a", claim())
+    desk.tell("b", claim(role=Role.BACKGROUND))
+    assert desk.covered() == [("a", desk.case().events[0].id, Role.NEWS)]
+    stored = desk.stored("b")
+    assert stored
+    ((_, verdict),) = stored.claims
+    assert verdict
+    assert verdict.event == desk.case().events[0].id
+
+
+def test_two_steps_of_one_report_open_in_order_of_their_dates(desk: Desk) -> None:
+    desk.channel()
+    signed = claim(Stage.SIGNED_INTO_LAW, When(date(2025, 4, 24)))
+    handled = desk.tell("a", signed, claim())
+    assert handled
+    assert [alert.stage for alert in handled.alerts] == [Stage.PARLIAMENT_PASSED, Stage.SIGNED_INTO_LAW]
+    assert kinds(handled) == [VerdictKind.NEW_DEVELOPMENT, VerdictKind.NEW_CASE]
+    assert [alert.stage for alert in desk.alerts()] == [Stage.PARLIAMENT_PASSED, Stage.SIGNED_INTO_LAW]
+    assert handled.alerts[1].reply_to == handled.alerts[0].key
+
+
+def test_verdicts_stand_in_the_order_of_the_claims(desk: Desk) -> None:
+    signed = claim(Stage.SIGNED_INTO_LAW, When(date(2025, 4, 24)))
+    handled = desk.tell("a", signed, claim())
+    stored = desk.stored("a")
+    assert stored
+    assert handled
+    assert [kept for kept, _ in stored.claims] == [signed, claim()]
+    assert [verdict.kind for _, verdict in stored.claims if verdict] == [verdict.kind for verdict in handled.verdicts]
+
+
+def test_several_states_of_one_report_are_cases_of_their_own(desk: Desk) -> None:
+    desk.channel()
+    handled = desk.tell("a", *(claim(state=state) for state in ("EE", "LV", "LT")))
+    assert kinds(handled) == [VerdictKind.NEW_CASE] * 3
+    assert [alert.state for alert in desk.alerts()] == ["EE", "LV", "LT"]
+
+
+def test_the_same_step_taken_again_after_a_setback_gets_a_name_of_its_own(desk: Desk) -> None:
+    same_month = When(date(2025, 4, 1), Precision.MONTH)
+    known = (
+        Event("lv-ottawa-lower_house_passed-2025-06-10", "LV", "ottawa", Stage.ANNOUNCED, same_month),
+        Event("back", "LV", "ottawa", Stage.RETURNED, When(date(2025, 5, 2))),
+    )
+    with desk.database.transaction() as conn:
+        events.seed(conn, [Case("LV", "ottawa", known)], NOW)
+    desk.tell("a", claim(Stage.LOWER_HOUSE_PASSED, When(date(2025, 6, 10))), published=NOW + timedelta(days=60))
+    assert desk.case().events[-1].id == "lv-ottawa-lower_house_passed-2025-06-10-2"
+
+
+@pytest.mark.parametrize("fault", [ValueError("bad rule"), KeyError("x"), RecursionError("deep"), OverflowError("far")])
+def test_a_report_that_the_rules_stumble_over_is_set_aside(
+    desk: Desk, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    desk.reader.prepared["a"] = fault
+    with caplog.at_level(logging.ERROR):
+        assert desk.pipeline.handle(report("a"), feed=None, now=NOW) is None
+    stored = desk.stored("a")
+    assert stored
+    assert stored.error == f"{type(fault).__name__}: {fault}"
+    assert stored.claims == ()
+    assert "report a is set aside" in caplog.text
+    assert kinds(desk.tell("b", claim())) == [VerdictKind.NEW_CASE]
+
+
+def test_a_report_set_aside_half_way_leaves_nothing_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.channel()
+
+    def stumble(claim: Claim, *args: Any, **kwargs: Any) -> Any:
+        if claim.treaty == "tides":
+            raise ValueError("no such tide")
+        return match(claim, *args, **kwargs)
+
+    monkeypatch.setattr("watchers.pipeline.match", stumble)
+    assert desk.tell("a", claim(), claim(treaty="tides", when=NEXT_DAY)) is None
+    stored = desk.stored("a")
+    assert stored
+    assert stored.error == "ValueError: no such tide"
+    assert (stored.claims, desk.case().events, desk.queued(), desk.covered()) == ((), (), (), [])
+
+
+def test_trouble_with_the_store_rolls_everything_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.channel()
+
+    def busy(*_: Any, **__: Any) -> bool:
+        raise StoreBusyError("locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "queue", busy)
+        with pytest.raises(StoreBusyError):
+            desk.tell("a", claim())
+    assert desk.stored("a") is None
+    assert desk.case().events == ()
+    assert kinds(desk.tell("a", claim())) == [VerdictKind.NEW_CASE]
+    assert len(desk.queued()) == 1
+
+
+def test_a_fault_that_is_no_fault_of_the_rules_rolls_everything_back(desk: Desk) -> None:
+    desk.reader.prepared["a"] = OSError("disk")
+    with pytest.raises(OSError, match="disk"):
+        desk.pipeline.handle(report("a"), feed=None, now=NOW)
+    assert desk.stored("a") is None
+
+
+def test_a_report_of_nothing_is_remembered_and_no_more(desk: Desk) -> None:
+    desk.channel()
+    handled = desk.tell("a", label=Label.NONE)
+    assert handled
+    assert (handled.verdicts, handled.alerts) == ((), ())
+    stored = desk.stored("a")
+    assert stored
+    assert stored.label is Label.NONE
+    assert desk.queued() == ()
+
+
+def test_a_report_without_a_date_is_handled_too(desk: Desk) -> None:
+    desk.channel()
+    handled = desk.tell("a", claim(when=None, dated=False), published=None)
+    assert kinds(handled) == [VerdictKind.NEW_CASE]
+    assert desk.case().events[0].id == "lv-ottawa-parliament_passed-undated"
+    assert desk.alerts()[0].when is None
+
+
+def test_an_event_of_the_configuration_gains_sources_without_an_alert(desk: Desk) -> None:
+    desk.channel()
+    known = Event("listed", "LV", "ottawa", Stage.PARLIAMENT_PASSED, VOTED, (Source("Archive", says=VOTED),))
+    with desk.database.transaction() as conn:
+        events.seed(conn, [Case("LV", "ottawa", (known,))], NOW)
+    assert kinds(desk.tell("a", claim())) == [VerdictKind.KNOWN]
+    assert desk.case().events[0].sources == (
+        *known.sources,
+        replace(Source("Outlet a", "https://a.example/1", NOW.date(), VOTED), report="a"),
+    )
+    assert desk.queued() == ()
