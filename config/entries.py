@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from datetime import date
+from typing import TYPE_CHECKING, Final, Literal
 
 from config.records import did_you_mean
-from treaties.registry import Clause, Institution, Patterns, StageRule, State, Treaty
+from treaties.periods import SHAPE as PERIOD
+from treaties.registry import Clause, ClauseParams, Institution, Patterns, StageRule, State, Treaty
 from treaties.stages import Stage
+from treaties.timetable import RULES, lacking
 
 if TYPE_CHECKING:
     from config.records import Table
@@ -30,8 +33,10 @@ ROLES: Final = frozenset(
 _STAGES = frozenset(Stage)
 _TREATY_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STATE_CODE = re.compile(r"[A-Z]{2}|x-[a-z]+(?:-[a-z]+)*")
-_RULE = re.compile(r"[a-z]+(?:_[a-z]+)*")
-_PERIOD = re.compile(r"P(?=\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?")
+_MONTH_DAY = re.compile(r"\d\d-\d\d")
+_PERIOD_WANTED = "an ISO 8601 period, such as P12M"
+_NO_LEAP_YEAR = 2001
+_EXTENSIONS = frozenset({"at_effect", "at_notification"})
 
 Sections = Mapping[str, Mapping[str, Patterns]]
 
@@ -71,18 +76,76 @@ def _read_lookalikes(table: Table) -> Mapping[str, str]:
 
 
 def _read_clause(table: Table) -> Clause:
+    params = table.table("params")
     clause = Clause(
         article=table.text("article"),
-        rule=table.shaped("rule", _RULE, "the name of a rule, such as first_of_month_after") or "",
-        notice=table.shaped("notice", _PERIOD, "an ISO 8601 period, such as P12M"),
+        rule=table.choice("rule", RULES),
+        notice=table.shaped("notice", PERIOD, _PERIOD_WANTED),
         text=table.optional_text("text") or "",
         residual=table.optional_text("residual") or "",
         source=table.optional_text("source"),
+        earliest=table.shaped("earliest", PERIOD, _PERIOD_WANTED),
+        params=_read_params(params) if params else ClauseParams(),
     )
-    if not clause.rule:
-        table.wrong("rule", "is missing", 'name one, or write "other"')
+    for key in lacking(clause):
+        # A value that is there but wrong has had its own fault.
+        if not table.has(key) and not (params and params.has(key)):
+            table.wrong(f"rule {clause.rule!r}", f"cannot do without {key}", f"add {key}, or name another rule")
     table.done()
     return clause
+
+
+def _read_params(table: Table) -> ClauseParams:
+    params = ClauseParams(
+        day=_read_month_day(table, "day"),
+        years_after=table.number("years_after", least=0),
+        cutoff=_read_month_day(table, "cutoff"),
+        anchor=table.day("anchor"),
+        first_period_years=table.number("first_period_years"),
+        period_years=table.number("period_years"),
+        window_every_years=table.number("window_every_years"),
+        window_length_years=table.number("window_length_years"),
+        n=table.number("n"),
+        earliest_from_treaty=table.flag("earliest_from_treaty"),
+        later_date_allowed=table.flag("later_date_allowed"),
+        notice_names_day=table.flag("notice_names_day"),
+        plus_one_day=table.flag("plus_one_day"),
+        armed_conflict_extension=_read_extension(table),
+        per_treaty=table.flag("per_treaty"),
+        in_force_undated=table.flag("in_force_undated"),
+        depends_on=table.optional_text("depends_on") or "",
+        practice=table.optional_text("practice") or "",
+        practice_states=table.words("practice_states"),
+    )
+    for state in params.practice_states:
+        table.refer("state", state)
+    table.done()
+    return params
+
+
+def _read_month_day(table: Table, key: str) -> tuple[int, int] | None:
+    text = table.shaped(key, _MONTH_DAY, 'a month and a day, such as "12-31"')
+    if text is None:
+        return None
+    month, day = (int(part) for part in text.split("-"))
+    try:
+        # A day that every year has.
+        date(_NO_LEAP_YEAR, month, day)
+    except ValueError:
+        table.wrong(key, f"is {text!r}", "write a day that every year has")
+        return None
+    return month, day
+
+
+def _read_extension(table: Table) -> Literal[False, "at_effect", "at_notification"]:
+    key = "armed_conflict_extension"
+    match table.choice(key, _EXTENSIONS) if table.has(key) else "":
+        case "at_effect":
+            return "at_effect"
+        case "at_notification":
+            return "at_notification"
+        case _:
+            return False
 
 
 def read_state(table: Table, code: str) -> State:
@@ -99,6 +162,8 @@ def read_state(table: Table, code: str) -> State:
         adjectives=table.by_language("adjectives"),
         seats=table.by_language("seats"),
         members=members,
+        unless=table.patterns("unless"),
+        personal=table.flag("personal"),
     )
     if bool(members) != code.startswith("x-"):
         table.wrong("members", "and the code do not fit", "a group, and only a group, has members and a code x-name")
@@ -114,7 +179,8 @@ def read_institutions(table: Table, state: str) -> tuple[list[Institution], list
     for role in table.names():
         if role in ROLES:
             organ = table.table(role)
-            organs.append(Institution(role, state, _flat(organ.languages() if organ else {})))
+            languages = organ.languages() if organ else {}
+            organs.append(Institution(role, state, _flat(languages), languages=languages))
         elif role != "people":
             table.wrong(role, "is no known role", did_you_mean(role, ROLES) or f"use one of {', '.join(sorted(ROLES))}")
     return organs, people
@@ -122,7 +188,8 @@ def read_institutions(table: Table, state: str) -> tuple[list[Institution], list
 
 def _read_person(table: Table, state: str) -> Institution:
     since, until = table.day("since"), table.day("until")
-    person = Institution(table.choice("role", ROLES), state, _flat(table.by_language("patterns")), since, until)
+    languages = table.by_language("patterns")
+    person = Institution(table.choice("role", ROLES), state, _flat(languages), since, until, languages)
     if since is None:
         table.wrong("since", "is missing", "give the first day in office: an undated name goes stale unseen")
     if since and until and until < since:
@@ -151,6 +218,6 @@ def read_words(table: Table) -> tuple[str, Sections]:
 def read_rule(table: Table) -> StageRule | None:
     """One `[[rule]]` of `config/stages.toml`."""
     stage = table.choice("stage", _STAGES)
-    actors, actions, papers, unless = (frozenset(table.words(key)) for key in ("actors", "actions", "papers", "unless"))
+    parts = {key: frozenset(table.words(key)) for key in ("actors", "actions", "papers", "unless", "places")}
     table.done()
-    return StageRule(Stage(stage), actors, actions, papers, unless) if stage in _STAGES else None
+    return StageRule(Stage(stage), **parts) if stage in _STAGES else None

@@ -222,6 +222,14 @@ class Table:
         """True or false; false where it is not given."""
         return bool(self._typed(key, bool, "true or false"))
 
+    def number(self, key: str, least: int = 1) -> int | None:
+        """A whole number that is not below `least`, or None."""
+        value = self._typed(key, int, "a whole number, without quotes")
+        if value is not None and value < least:
+            self.wrong(key, f"is {value}", f"write {least} or more")
+            return None
+        return value
+
     def address(self, key: str) -> str | None:
         """A web address, or None."""
         value = self.optional_text(key)

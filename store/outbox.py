@@ -19,7 +19,7 @@ from store.database import insert_once
 from store.tables import channels, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Column, ColumnElement, Row
@@ -217,6 +217,14 @@ def waiting_channels(conn: Connection, now: datetime) -> tuple[int, ...]:
     """The channels for which `claim` has a message now."""
     query = select(outbox.c.channel_id).join(channels).where(_ready(now)).distinct().order_by(outbox.c.channel_id)
     return tuple(conn.execute(query).scalars())
+
+
+def newest(conn: Connection, channel_id: int, keys: Collection[str]) -> str | None:
+    """Of the messages with these keys, the key of the one last queued for a channel; None where it got none."""
+    if not keys:
+        return None
+    query = select(outbox.c.key).where(outbox.c.channel_id == channel_id, outbox.c.key.in_(list(keys)))
+    return conn.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def latest(conn: Connection, channel_id: int, kind: str) -> OutboxRow | None:

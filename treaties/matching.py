@@ -22,6 +22,9 @@ SAME_VOTE: Final = timedelta(days=21)
 SAME_SETBACK: Final = timedelta(days=45)
 """How far apart two reports of a setback may lie and still mean the same one."""
 
+CLOCK_SLIP: Final = timedelta(days=3)
+"""How far outlets' dates for one step may differ by time zones, nights and slips without contradicting each other."""
+
 NEW_ROUND: Final = timedelta(days=400)
 """After so long a silence an announcement is a new one, though the stage was reached before."""
 
@@ -101,9 +104,20 @@ def _vague(case: Case, day: date | None) -> Verdict:
 
 def _setback(stage: Stage, case: Case, day: date | None) -> Verdict:
     for event in case.events:
-        if event.stage is stage and not _days_after(day, event.when, SAME_SETBACK):
+        if event.stage is stage and _same_time(day, event.when) and not _moved_on(case, event, day):
             return Verdict(VerdictKind.KNOWN, f"{stage} is known since {event.when or 'a day not given'}", event.id)
     return Verdict(VerdictKind.REVERSAL, f"the case moves back: {stage}", stage=stage)
+
+
+def _same_time(day: date | None, when: When | None) -> bool:
+    return day is None or when is None or abs(day - when.day) <= SAME_SETBACK + _slack(when)
+
+
+def _moved_on(case: Case, setback: Event, day: date | None) -> bool:
+    """Whether a step was taken between a known setback and `day`: then another setback is a new one."""
+    if day is None or setback.when is None:
+        return False
+    return any(e.when and not is_reversal(e.stage) and setback.when.day < e.when.day < day for e in case.events)
 
 
 def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
@@ -126,6 +140,26 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
     return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
 
 
+def _next_step(claim: Claim, stage: Stage, round_: tuple[Event, ...]) -> Verdict:
+    """A step that is not known: new, unless its date says that it came before a step that must precede it."""
+    reason = f"{stage} is not known yet; the case {_standing(round_)}"
+    against = [event for event in round_ if lies_before(event.stage, stage) and _contradicts(claim, event)]
+    if against and stage not in _OPENING:
+        other = against[-1]
+        return Verdict(
+            VerdictKind.UNSURE, f"{reason}; but {claim.when} lies before {other.stage} of {other.when}", stage=stage
+        )
+    return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
+
+
+def _contradicts(claim: Claim, earlier: Event) -> bool:
+    """Whether the claim's own day lies clearly before a step that comes first."""
+    if not (claim.dated and claim.when and earlier.when) or earlier.stage in _OPENING:
+        return False
+    exact = claim.when.precision is Precision.DAY and earlier.when.precision is Precision.DAY
+    return exact and earlier.when.day - claim.when.day > CLOCK_SLIP
+
+
 def _standing(events: tuple[Event, ...]) -> str:
     return f"stood at {latest(events).stage}" if events else "begins anew after a setback"
 
@@ -143,7 +177,8 @@ def _current_round(events: tuple[Event, ...], day: date | None) -> tuple[Event, 
     if not setbacks:
         return tuple(event for event in events if not is_reversal(event.stage))
     last = max(e.when.day for e in setbacks if e.when)
-    return tuple(e for e in events if not is_reversal(e.stage) and e.when and e.when.day > last)
+    # An undated step may lie on either side; taken as of this round it is told once more as known, never as new twice.
+    return tuple(e for e in events if not is_reversal(e.stage) and (e.when is None or e.when.day >= last))
 
 
 def _same_in(events: tuple[Event, ...], stage: Stage, when: When | None) -> Event | None:
@@ -165,7 +200,9 @@ def _same_stage(claim: Claim, case: Case) -> Event | None:
 
 def _days_after(day: date | None, when: When | None, span: timedelta) -> bool:
     """Whether `day` lies more than `span` behind the event's date; unknown dates do not."""
-    if day is None or when is None:
-        return False
-    slack = timedelta(days={Precision.DAY: 0, Precision.MONTH: 31, Precision.YEAR: 366}[when.precision])
-    return day > when.day + slack + span
+    return day is not None and when is not None and day - when.day > _slack(when) + span
+
+
+def _slack(when: When) -> timedelta:
+    """How much later than its first day a date may be, by its precision."""
+    return timedelta(days={Precision.DAY: 0, Precision.MONTH: 31, Precision.YEAR: 366}[when.precision])

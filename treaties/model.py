@@ -209,7 +209,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something known of a state and a treaty that is no stage of an exit: a party since, a derogation, an open point."""
+    """Something known of a state and a treaty that is no stage of an exit: party since, a derogation, an open point."""
 
     kind: FactKind
     note: str

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,8 +28,67 @@ ByLanguage = Mapping[str, Patterns]
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseParams:
+    """What a clause's rule counts with besides the notice period, and what limits the answer.
+
+    Attributes:
+        day: month and day on which the exit takes effect.
+        years_after: how many years after that of the notice it does so, for a notice in time.
+        cutoff: the last month and day of a notice in time; a later one counts for the next year.
+        anchor: the first day of the first term; None where terms run from the day on which the state became a party.
+        first_period_years: length of the first term.
+        period_years: length of every later term.
+        window_every_years: how many years after the anchor, and after each other, the windows open.
+        window_length_years: how long a window stays open.
+        n: in which month after the notice the exit takes effect on the first day.
+        earliest_from_treaty: whether `earliest` runs from the treaty's own entry into force, not from the state's.
+        later_date_allowed: whether a notice may name a later day.
+        notice_names_day: whether a notice must name the day, the period being only the least.
+        plus_one_day: whether the depositary counts to the day after the period's last.
+        armed_conflict_extension: whether a state in an armed conflict stays bound until it ends, and when it must be
+            in it: on the day of effect or on that of the notice.
+        per_treaty: whether the entry stands for many treaties with terms of their own.
+        in_force_undated: whether the treaty is in force from a day that the registry does not give.
+        depends_on: what else the day hangs on.
+        practice: what is known of how the clause is handled.
+        practice_states: the states whose exits are that practice; empty where it is general.
+    """
+
+    day: tuple[int, int] | None = None
+    years_after: int | None = None
+    cutoff: tuple[int, int] | None = None
+    anchor: date | None = None
+    first_period_years: int | None = None
+    period_years: int | None = None
+    window_every_years: int | None = None
+    window_length_years: int | None = None
+    n: int | None = None
+    earliest_from_treaty: bool = False
+    later_date_allowed: bool = False
+    notice_names_day: bool = False
+    plus_one_day: bool = False
+    armed_conflict_extension: Literal[False, "at_effect", "at_notification"] = False
+    per_treaty: bool = False
+    in_force_undated: bool = False
+    depends_on: str = ""
+    practice: str = ""
+    practice_states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
-    """A treaty's withdrawal clause. `source` names where it was read; None means that it was recalled, not read."""
+    """A treaty's withdrawal clause.
+
+    Attributes:
+        article: where it stands in the treaty; "none" where there is no clause.
+        rule: the rule that gives the day of exit, one of `treaties.timetable.RULES`.
+        notice: the notice period (ISO 8601).
+        text: what it says, in our own words.
+        residual: what still binds after the exit.
+        source: where it was read; None means that it was recalled, not read.
+        earliest: how long a state must have been a party before it may give notice (ISO 8601).
+        params: what the rule counts with.
+    """
 
     article: str
     rule: str
@@ -37,6 +96,8 @@ class Clause:
     text: str = ""
     residual: str = ""
     source: str | None = None
+    earliest: str | None = None
+    params: ClauseParams = field(default_factory=ClauseParams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +129,9 @@ class Treaty:
 class State:
     """A state or entity. `names` and `seats` are matched with a capital initial, `adjectives` in any case.
 
-    A group ("the Baltic states") lists its `members` and has a code of its own that is never a claim's state.
+    A group ("the Baltic states") lists its `members` and has a code of its own that is never a claim's state. `unless`
+    are words that, in the same report, say that something else of that name is meant (Atlanta: not the Georgia that is
+    a state); `personal` says that people bear the name too, so that it does not count beside another unknown name.
     """
 
     code: str
@@ -77,6 +140,8 @@ class State:
     adjectives: ByLanguage = field(default_factory=dict)
     seats: ByLanguage = field(default_factory=dict)
     members: tuple[str, ...] = ()
+    unless: Patterns = ()
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +150,8 @@ class Institution:
 
     `role` is one of `lower_house`, `upper_house`, `parliament`, `government`, `head_of_state`, `head_of_government`,
     `foreign_ministry`, `court`. `state` is None for the generic words of a language ("parliament"). A person in office
-    is an institution too: `since` and `until` bound the days on which the name means the office.
+    is an institution too: `since` and `until` bound the days on which the name means the office. `patterns` are those
+    of all `languages` together.
     """
 
     role: str
@@ -93,6 +159,7 @@ class Institution:
     patterns: Patterns
     since: date | None = None
     until: date | None = None
+    languages: ByLanguage = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +176,17 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class StageRule:
-    """Who does what with which paper makes which stage. An empty set asks for nothing."""
+    """Who does what with which paper makes which stage. An empty set asks for nothing.
+
+    One of `places` (organs again) must be named besides; one of `unless`, a paper or the actor, forbids the rule.
+    """
 
     stage: Stage
     actors: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
     papers: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Pipeline:
             quiet: what it tells becomes known, but nobody is told (the first poll of a feed brings old news).
 
         Returns:
-            What became of it, or None when it was seen before.
+            What became of it, or None when it was seen before or had to be set aside.
 
         Raises:
             StoreError: nothing was stored; try again later.
@@ -107,12 +107,13 @@ class Pipeline:
         if verdict.kind in ALERTING:
             event = step.open_event(verdict)
             opened = replace(verdict, event=event.id)
-            alert = alert_for(verdict.kind, event, self._case(step.conn, claim), step.report, verdict.reason)
+            case = self._case(step.conn, claim)
+            alert = alert_for(verdict.kind, event, case, step.report, verdict.reason)
             if not quiet:
-                _queue_alert(step.conn, alert, step.now)
+                _queue_alert(step.conn, alert, case, step.now)
             return opened, alert
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
-            step.join(case, verdict.event)
+            step.join(case, verdict.event, quiet=quiet)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
             _queue_review(step, verdict, index)
         return verdict, None
@@ -155,7 +156,7 @@ class _Step:
         events.cover(self.conn, self.row, event.id, claim.role)
         return event
 
-    def join(self, case: Case, known: str) -> None:
+    def join(self, case: Case, known: str, *, quiet: bool) -> None:
         """Add this report to the coverage of a known event, and see to it that the event's alert is edited."""
         before = case.event(known)
         events.cover(self.conn, self.row, known, self.claim.role)
@@ -170,7 +171,8 @@ class _Step:
         if preferred and preferred != after.when:
             events.prefer(self.conn, known, preferred, self.now)
             after = replace(after, when=preferred)
-        if (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates):
+        grown = (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates)
+        if grown and not quiet:
             edits.amend(self.conn, alert_key(known), encode_changes(after), self.now)
 
 
@@ -180,11 +182,20 @@ def alert_key(event: str) -> str:
 
 
 def _preferred(event: Event) -> When | None:
-    """The date that more voices give than any other; None where no date leads."""
-    votes = [len({s.voice for s in event.sources if s.says == when}) for when in event.told_dates]
-    if not votes or (len(votes) > 1 and votes[0] == votes[1]):
+    """The date that most voices bear out, the most exact of those that agree; None where two that disagree are level.
+
+    A vaguer date that agrees ("in August") bears an exact one out.
+    """
+    votes = {when: _voices_for(event, when) for when in event.told_dates}
+    if not votes:
         return None
-    return event.told_dates[0]
+    best = max(votes, key=lambda when: (votes[when], len(str(when))))
+    level = any(votes[when] == votes[best] and not when.agrees(best) for when in votes)
+    return None if level else best
+
+
+def _voices_for(event: Event, when: When) -> int:
+    return len({source.voice for source in event.sources if source.says and source.says.agrees(when)})
 
 
 def _in_order(claims: Iterable[Claim]) -> list[int]:
@@ -198,8 +209,9 @@ def _day(claim: Claim) -> int:
     return claim.when.day.toordinal() if claim.when else 0
 
 
-def _queue_alert(conn: Connection, alert: Alert, now: datetime) -> None:
-    reply_to = alert_key(alert.reply_to) if alert.reply_to else None
+def _queue_alert(conn: Connection, alert: Alert, case: Case, now: datetime) -> None:
+    """Owe the alert to every channel that wants it, as a reply to the last alert of the case that the channel got."""
+    earlier = [alert_key(event.id) for event in case.events if event.id != alert.key]
     for channel in channels.wanting(conn, alert.state, alert.treaty, alert.stage):
         outbox.queue(
             conn,
@@ -208,7 +220,7 @@ def _queue_alert(conn: Connection, alert: Alert, now: datetime) -> None:
             kind="alert",
             payload=encode(alert),
             now=now,
-            reply_to_key=reply_to,
+            reply_to_key=outbox.newest(conn, channel.id, earlier),
             priority=ALERT_PRIORITY,
         )
 

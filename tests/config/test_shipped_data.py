@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from treaties.timetable import RULES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -28,17 +30,6 @@ ROLES = frozenset(
         "court",
         "head_of_state",
         "head_of_government",
-    }
-)
-RULES = frozenset(
-    {
-        "from_receipt_by_depositary",
-        "from_notification",
-        "first_of_month_after",
-        "end_of_year_after",
-        "fixed_date",
-        "other",
-        "none",
     }
 )
 MEETING_PLACES = frozenset({"geneva", "the hague", "den haag", "strasbourg", "new york"})

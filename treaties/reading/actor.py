@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 _NEAR_NOUN: Final = 2
 _SPEAKS_WITHIN: Final = 3
 _SPEAKER: Final = 3.0
+_DESCRIBES_WITHIN: Final = 3
 
 
 def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> tuple[str, ...]:
     """The states that the leaving word `cue` belongs to, best first and only the best unless several act together."""
-    candidates = [mark for mark in frame.marks if mark.kind == STATE or (mark.kind == ORGAN and mark.state)]
+    named = [mark for mark in frame.marks if mark.kind == STATE or (mark.kind == ORGAN and mark.state)]
+    candidates = [mark for mark in named if not _only_describes(frame, mark)]
     if not candidates:
         return ()
     best = max(candidates, key=lambda mark: (_score(frame, cue, mark), -mark.start))
@@ -31,6 +33,19 @@ def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> tuple
         code = _code(mark)
         codes.extend(states[code].members if code in states and states[code].members else (code,))
     return tuple(dict.fromkeys(codes))
+
+
+def only_others_act(frame: Frame, cue: Mark) -> bool:
+    """Whether the leaving word has a subject that is no state: banks, a church, a team."""
+    return any(0 <= cue.start - word.end <= _DESCRIBES_WITHIN for word in frame.of("other", "who"))
+
+
+def _only_describes(frame: Frame, mark: Mark) -> bool:
+    """Whether the state's name only says whose bank, church or team acts."""
+    return any(
+        0 <= word.start - mark.end <= _DESCRIBES_WITHIN and not frame.broken(mark.end - 1, word.start)
+        for word in frame.of("other", "who")
+    )
 
 
 def _code(mark: Mark) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from treaties.model import Claim, Label, Role, When
+from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
-from treaties.reading.actor import acting_states
+from treaties.reading.actor import acting_states, only_others_act
 from treaties.reading.dates import is_ahead, is_old
 from treaties.reading.stage import Step, recalled, steps
 from treaties.reading.subject import is_other_object, provisional, treaties_of
@@ -63,10 +63,28 @@ def claims_of(view: View, topic: Topic, knowledge: Knowledge) -> list[Claim]:
     return claims
 
 
+def dated_by_lead(claim: Claim, views: Sequence[View]) -> Claim:
+    """A headline's claim with the date that the first sentence gives, where that gives just one that can be meant."""
+    if claim.role is Role.BACKGROUND or claim.dated or not views or claim.quote != _quoted(views[0]):
+        return claim
+    dates = {d.when for view in views if view.place == LEAD for d in view.dates if _can_be_news(d.when, view)}
+    return replace(claim, when=dates.pop(), dated=True) if len(dates) == 1 else claim
+
+
+def _can_be_news(when: When, view: View) -> bool:
+    if view.reference is None or when.precision is not Precision.DAY:
+        return False
+    return not is_old(when, view.reference) and not is_ahead(when, view.reference)
+
+
+def _quoted(view: View) -> str:
+    return view.frame.sentence.text[:_QUOTED]
+
+
 def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Knowledge) -> list[_Exit]:
     """The states and treaties of a leaving word; none where something else is withdrawn or left."""
     frame = view.frame
-    if is_other_object(frame, cue):
+    if is_other_object(frame, cue) or only_others_act(frame, cue):
         return []
     acting = acting_states(frame, cue, knowledge.states)
     treaties = treaties_of(frame, cue, cues) or (_unlisted(frame, cue) if acting else ())
@@ -136,7 +154,7 @@ def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, r
         stage=stage,
         when=when,
         role=role,
-        quote=view.frame.sentence.text[:_QUOTED],
+        quote=_quoted(view),
         reason=reason,
         confidence=SURE if view.place <= LEAD else SURE - _BELOW_THE_TOP,
         dated=stated,

@@ -49,7 +49,7 @@ def find_dates(frame: Frame, published: date | None, anchor: int | None) -> list
         dated = (
             _numeric(frame.tokens, at)
             or _written(frame, times, at, published)
-            or _relative(times.get(at), published, anchor)
+            or _relative(frame, times.get(at), published, anchor)
         )
         dated = dated or _year_alone(frame, at)
         if dated:
@@ -59,6 +59,8 @@ def find_dates(frame: Frame, published: date | None, anchor: int | None) -> list
 
 
 def _day(year: int, month: int, day: int) -> When | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     try:
         return When(date(year, month, day))
     except ValueError:
@@ -68,7 +70,7 @@ def _day(year: int, month: int, day: int) -> When | None:
 def _numeric(words: Sequence[Token], at: int) -> Dated | None:
     text = words[at].text
     parts = text.split("-") if "-" in text else text.split(".")[::-1]
-    if len(parts) != len(("year", "month", "day")) or not all(part.isdigit() for part in parts):
+    if len(parts) != len(("year", "month", "day")) or not all(part.isdecimal() for part in parts):
         return None
     when = _day(*(int(part) for part in parts))
     return Dated(at, at + 1, when) if when else None
@@ -78,7 +80,7 @@ def _number(words: Sequence[Token], at: int, low: int, high: int) -> int | None:
     if not 0 <= at < len(words):
         return None
     digits = words[at].text.rstrip("abcdefghijklmnopqrstuvwxyzабвгдеёжзийклмнопрстуфхцчшщъыьэюя")
-    return int(digits) if digits.isdigit() and len(digits) <= _YEAR_DIGITS and low <= int(digits) <= high else None
+    return int(digits) if digits.isdecimal() and len(digits) <= _YEAR_DIGITS and low <= int(digits) <= high else None
 
 
 def _year(words: Sequence[Token], at: int) -> int | None:
@@ -86,22 +88,29 @@ def _year(words: Sequence[Token], at: int) -> int | None:
 
 
 def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | None) -> Dated | None:
-    """`8 September 2025`, `Sept. 29`, `25 августа`, `March 2022`, `late August`."""
-    words, month_at, day = frame.tokens, at, None
-    if at + 1 in times and times[at + 1].value in _MONTHS:
-        day = _number(words, at, 1, _LAST_DAY)
-        month_at = at + 1 if day else at
+    """`8 September 2025`, `29th of September`, `Sept. 29`, `25 августа`, `March 2022`, `late August`."""
+    words = frame.tokens
+    day = _number(words, at, 1, _LAST_DAY)
+    month_at = _month_behind(times, at) if day else at
     mark = times.get(month_at)
     if mark is None or mark.value not in _MONTHS:
         return None
     month, end = _MONTHS.index(mark.value) + 1, mark.end
-    if day is None and not (month_at + 1 < len(words) and _year(words, end)):
+    if day is None and not _year(words, end):
         day = _number(words, end, 1, _LAST_DAY)
         end += day is not None
     year = _year(words, end)
     end += year is not None
+    if day is None and month_at == at and _number(words, at - 1, 1, _LAST_DAY):
+        return None  # a day that cannot be, as in 31 February: what is left of it is no date either
     when = _full(year, month, day, published) if day else _month(frame, mark, year, month, published)
     return Dated(at, end, when) if when else None
+
+
+def _month_behind(times: dict[int, Mark], at: int) -> int:
+    """Where the month of a day at token `at` stands: right behind it, or behind an "of"."""
+    joined = times.get(at + 1)
+    return at + 2 if joined and joined.value == "in_month" and joined.end == at + 2 else at + 1
 
 
 def _full(year: int | None, month: int, day: int, published: date | None) -> When | None:
@@ -123,8 +132,8 @@ def _month(frame: Frame, mark: Mark, year: int | None, month: int, published: da
     return When(date(year, month, 1), Precision.MONTH)
 
 
-def _relative(mark: Mark | None, published: date | None, anchor: int | None) -> Dated | None:
-    if mark is None:
+def _relative(frame: Frame, mark: Mark | None, published: date | None, anchor: int | None) -> Dated | None:
+    if mark is None or any(word.end == mark.start for word in frame.of("time", "next")):
         return None
     if mark.value == "that_year" and anchor is not None:
         return Dated(mark.start, mark.end, When(date(anchor, 1, 1), Precision.YEAR))

@@ -7,7 +7,7 @@ Kremlin"), words only in the report's own.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -81,12 +81,16 @@ class Lexicon:
     def __init__(self, knowledge: Knowledge) -> None:
         self._names: Table[_Name] = Table()
         self._near: Table[str] = Table()
+        self._unless: Table[str] = Table()
+        self._personal = frozenset(code for code, state in knowledge.states.items() if state.personal)
         self._words = {code: _word_table(words) for code, words in knowledge.words.items()}
         self._detect = {code: frozenset(words.get("detect", "words")) for code, words in knowledge.words.items()}
         for treaty in knowledge.treaties.values():
             self._add_treaty(treaty)
         for state in knowledge.states.values():
             code = state.code
+            for pattern in state.unless:
+                self._unless.add(pattern, code)
             for patterns, capital in ((state.names, True), (state.seats, True), (state.adjectives, False)):
                 self._add_names(patterns.values(), (STATE, code, None, None, None), capital=capital)
         for institution in knowledge.institutions:
@@ -129,12 +133,18 @@ class Lexicon:
     def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
         """Every sentence with its marks; shared treaty names are decided by what the whole report says."""
         found = [self._marks(sentence, language, day) for sentence in sentences]
+        other = {hit.value for sentence in sentences for hit in self._unless.find(_unbroken(sentence.tokens))}
+        found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
         near = Counter(hit.value for sentence in sentences for hit in self._near.find(sentence.tokens))
         named = Counter(mark.value for marks in found for mark in marks if mark.kind == TREATY)
         return [
             Frame(sentence, tuple(sorted(_decide(marks, named, near), key=lambda m: (m.start, -m.end))))
             for sentence, marks in zip(sentences, found, strict=True)
         ]
+
+    def names_in(self, words: Sequence[Token]) -> list[Mark]:
+        """Every name of a treaty, state or organ, in any language, without regard to what the rest says."""
+        return _longest([_name_mark(hit) for hit in self._names.find(words)])
 
     def _marks(self, sentence: Sentence, language: str | None, day: date | None) -> list[Mark]:
         names = _longest([_name_mark(hit) for hit in self._names.find(sentence.tokens) if _in_office(hit.value, day)])
@@ -148,7 +158,36 @@ class Lexicon:
         taken = {at for mark in treaties for at in range(mark.start, mark.end)}
         organs = {at for mark in names if mark.kind == ORGAN for at in range(mark.start, mark.end)}
         free = [mark for mark in words if mark.start not in (organs if mark.kind == ORGAN else taken)]
-        return names + _longest_of_key(free)
+        marks = names + _longest_of_key(free)
+        small = self._detect.get(language or "", frozenset())
+        people = [mark for mark in names if mark.value in self._personal and _is_person(mark, marks, sentence, small)]
+        return [mark for mark in marks if mark not in people]
+
+
+def _unbroken(words: Sequence[Token]) -> list[Token]:
+    """The words without the punctuation between them: "Georgia, USA" is one name."""
+    return [replace(word, before="") for word in words]
+
+
+def _means_another(mark: Mark, other: set[str]) -> bool:
+    return mark.kind == STATE and mark.value in other
+
+
+def _is_person(mark: Mark, marks: Sequence[Mark], sentence: Sentence, small: frozenset[str]) -> bool:
+    """Whether a state's name stands beside another name that nothing is known of ("Michael Jordan", "Chad Smith").
+
+    In a headline that writes every word with a capital letter this tells nothing. `small` are the language's little
+    words, which are no names.
+    """
+    words = sentence.tokens
+    if mark.kind != STATE or sum(word.capital for word in words) * 2 > len(words) + 2:
+        return False
+    known = {at for other in marks for at in range(other.start, other.end)}
+    known |= {at for at, word in enumerate(words) if word.key in small}
+    before, behind = mark.start - 1, mark.end
+    first_name = before >= 0 and words[before].capital and before not in known and not words[mark.start].breaks
+    surname = behind < len(words) and words[behind].capital and behind not in known and not words[behind].breaks
+    return first_name or surname
 
 
 def _word_table(words: Words) -> Table[tuple[str, str]]:
@@ -220,5 +259,8 @@ def _decide(marks: list[Mark], named: Counter[str], near: Counter[str]) -> list[
 
 
 def _is_left(name: Mark, marks: list[Mark]) -> bool:
-    """Whether a leaving word stands right before the name."""
-    return any(mark.kind == "leave" and 0 <= name.start - mark.end <= _LEFT_WITHIN for mark in marks)
+    """Whether a leaving word belongs to the name: in the same sentence, for a single word right beside it."""
+    leaving = [mark for mark in marks if mark.kind == "leave" and mark.value != "plan"]
+    if name.end - name.start > 1:
+        return bool(leaving)
+    return any(0 <= name.start - mark.end <= _LEFT_WITHIN or 0 <= mark.start - name.end <= 1 for mark in leaving)

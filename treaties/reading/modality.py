@@ -19,6 +19,8 @@ def of_cue(frame: Frame, cue: Mark) -> Label:
     if negated(frame, cue.start) or denied_behind(frame, cue):
         return Label.DENIAL
     hedges = frame.of("mood", "hedge", "call")
+    if frame.of("mood", "rumour"):
+        return Label.TALK
     hedged = any(mark.end <= cue.start and cue.start - mark.end <= _BEFORE_CUE for mark in hedges)
     if hedged or unreal(frame, cue.start) or _asks(frame) or _by_opposition(frame, cue):
         return Label.TALK

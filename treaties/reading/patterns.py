@@ -6,15 +6,14 @@ each token of a text costs a few steps however many patterns there are. Finding 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from treaties.reading.text import Token, tokens
+from treaties.reading.text import Token, fold, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 Value = TypeVar("Value")
 
@@ -22,7 +21,6 @@ MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
-_CAPITALS = re.compile(r"[A-ZА-ЯЁІЇЄҐ]{2,}")
 
 
 class PatternError(ValueError):
@@ -59,32 +57,50 @@ def _word(text: str) -> _Word:
     exact, stems, capitals = set(), [], set()
     for option in text.split("|"):
         if option.endswith("*") and len(option) > SHORTEST_STEM:
-            stems.append(option[:-1].lower())
+            stems.append(fold(option[:-1]))
         elif not option or "*" in option:
             raise PatternError(f"{option!r} is neither a word nor a stem with one * at its end")
-        elif _CAPITALS.fullmatch(option):
+        elif len(option) > 1 and option.isupper():
             capitals.add(option)
         else:
-            exact.add(option.lower())
+            exact.add(fold(option))
     return _Word(frozenset(exact), tuple(stems), frozenset(capitals))
 
 
-def _pieces(pattern: str) -> Iterable[str]:
-    """The pattern's words as the tokeniser would cut them, so that "l'homme" in a pattern meets "l'homme" in a text."""
-    for piece in pattern.split():
-        if piece.isalpha() or "|" in piece or "*" in piece or piece == "...":
-            yield piece
-        else:
-            yield from (token.text for token in tokens(piece)) if tokens(piece) else (piece,)
+def expanded(pattern: str) -> list[str]:
+    """The pattern as one or more whose options are single tokens.
+
+    The tokeniser cuts "l'homme" and "latvia's" in two; where such a word is one option of several, the pattern becomes
+    one with the single words and one for each of the others.
+    """
+    ways: list[list[str]] = [[]]
+    for piece in pattern.replace("’", "'").split():
+        ways = [[*way, option] for way in ways for option in _options(piece)]
+    return [" ".join(way) for way in ways]
+
+
+def _options(piece: str) -> list[str]:
+    if piece == "..." or piece.isalpha():
+        return [piece]
+    cut = [_cut(option) for option in piece.split("|")]
+    single = [option for option in cut if " " not in option]
+    return [*(["|".join(single)] if single else []), *(option for option in cut if " " in option)]
+
+
+def _cut(option: str) -> str:
+    """An option of several tokens as the tokeniser cuts it, with blanks between; the star stays at the end."""
+    stem = option.removesuffix("*")
+    words = tokens(stem)
+    return " ".join(token.text for token in words) + option[len(stem) :] if len(words) > 1 else option
 
 
 def compile_pattern(pattern: str) -> Pattern:
-    """A pattern from its text.
+    """A pattern from its text, whose options are single tokens (see `expanded`).
 
     Raises:
         PatternError: it is empty, begins or ends with a gap, or has a malformed word.
     """
-    pieces = list(_pieces(pattern.replace("’", "'")))
+    pieces = pattern.replace("’", "'").split()
     if not pieces or pieces[0] == "..." or pieces[-1] == "...":
         raise PatternError(f"pattern {pattern!r} must begin and end with a word")
     try:
@@ -155,15 +171,16 @@ class Table(Generic[Value]):
         Raises:
             PatternError: the pattern is malformed.
         """
-        node = self._root
-        for place in compile_pattern(pattern).places:
-            if place is None:
-                node.gap = node.gap or _Node()
-                node = node.gap
-            else:
-                node = node.child(place)
-        if (value, capital) not in node.ends:
-            node.ends.append((value, capital))
+        for one in expanded(pattern):
+            node = self._root
+            for place in compile_pattern(one).places:
+                if place is None:
+                    node.gap = node.gap or _Node()
+                    node = node.gap
+                else:
+                    node = node.child(place)
+            if (value, capital) not in node.ends:
+                node.ends.append((value, capital))
         self._memory.clear()
 
     def find(self, words: Sequence[Token]) -> list[Found[Value]]:

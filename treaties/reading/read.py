@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label, Reading, Report, Role
 from treaties.reading.actor import acting_states
-from treaties.reading.claims import Topic, claims_of
+from treaties.reading.claims import Topic, claims_of, dated_by_lead
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Lexicon
 from treaties.reading.settle import label_of, settled
 from treaties.reading.subject import treaties_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
 
 _MAX_SENTENCES: Final = 80
+_YEARS: Final = (1900, 2100)
 _ISO_DATELINE: Final = re.compile(r"^\s*(?:date:?\s*)?(\d{4}-\d{2}-\d{2})\b[\s.:–—-]*", re.IGNORECASE)
 
 
@@ -49,11 +50,12 @@ class Reader:
         report, iso_day = _without_dateline(report)
         text = sentences(report.title, report.summary)[:_MAX_SENTENCES]
         language = self._lexicon.language(text, report.lang)
-        published = report.published.date() if report.published else None
+        published = _plausible(report.published.date()) if report.published else None
         frames = _kept(self._lexicon.frames(text, language, published or iso_day))
         topic = self._topic(frames, report)
         seen = views(frames, published or iso_day or dateline(frames))
-        claims = settled(claim for view in seen for claim in claims_of(view, topic, self._knowledge))
+        found = settled(claim for view in seen for claim in claims_of(view, topic, self._knowledge))
+        claims = tuple(dated_by_lead(claim, seen) for claim in found)
         label, reason = label_of(frames, claims)
         if label is Label.REACTION:
             claims = tuple(replace(claim, role=Role.BACKGROUND, modality=Label.REACTION) for claim in claims)
@@ -75,6 +77,11 @@ class Reader:
         if not states and report.country and not _first_state(frames):
             states = (report.country,)
         return Topic(states[:1], treaties[:1])
+
+
+def _plausible(day: date) -> date | None:
+    """The day, or None where a feed's clock is so wrong that nothing can be counted from it."""
+    return day if _YEARS[0] <= day.year <= _YEARS[1] else None
 
 
 def _first_state(frames: Sequence[Frame]) -> tuple[str, ...]:

@@ -91,14 +91,15 @@ def label_of(frames: Sequence[Frame], claims: Sequence[Claim]) -> tuple[Label, s
         return Label.NONE, "no state is said to leave a treaty"
     news = [claim for claim in claims if claim.role is Role.NEWS]
     plain = [claim for claim in news if _plain(claim)]
+    if not plain and any(claim.modality is Label.TALK for claim in news):
+        return Label.TALK, "it is only talked of"
     if _is_reaction(frames, claims, plain):
         return Label.REACTION, "somebody comments on an exit"
     if plain:
         undone = all(claim.stage and is_reversal(claim.stage) for claim in plain)
         return (Label.DENIAL, "an exit is stopped or undone") if undone else (Label.DEVELOPMENT, plain[0].reason)
     if news:
-        denied = any(claim.modality is Label.DENIAL for claim in news)
-        return (Label.DENIAL, "it is denied") if denied else (Label.TALK, "it is only talked of")
+        return Label.DENIAL, "it is denied"
     return Label.BACKGROUND, "only past exits are recalled"
 
 

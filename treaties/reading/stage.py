@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.mentions import ORGAN, Frame, Mark
+from treaties.stages import is_reversal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,15 +73,30 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
     """Every stage that the sentence says was reached."""
     found = []
     papers = {mark.value for mark in frame.of("paper")}
+    organs = {mark.value for mark in frame.of(ORGAN)}
     for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
         if unreal(frame, action.start) or negated(frame, action.start) or _about_joining(frame, action):
             continue
         name = _LEAVING.get(action.value, action.value)
         actor = _actor(frame, action)
-        rule = next((rule for rule in rules if _applies(rule, name, actor, papers)), None)
+        rule = next(
+            (
+                rule
+                for rule in rules
+                if _applies(rule, name, actor, papers) and (not rule.places or rule.places & organs)
+            ),
+            None,
+        )
         if rule:
             found.append(_step(frame, rule, action, actor))
-    return found
+    setbacks = [step.act.start for step in found if is_reversal(step.stage)]
+    return [step for step in found if not _undone(frame, step, setbacks)]
+
+
+def _undone(frame: Frame, step: Step, setbacks: Sequence[int]) -> bool:
+    """Whether a step is only the object of a setback in the same phrase ("postpones the vote on leaving")."""
+    at = step.act.start
+    return not is_reversal(step.stage) and any(start < at and not frame.broken(start, at) for start in setbacks)
 
 
 def _about_joining(frame: Frame, action: Mark) -> bool:

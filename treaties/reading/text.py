@@ -31,16 +31,23 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 
+_IDEOGRAPH = r"\u3040-\u30ff\u3400-\u9fff"
+_LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}"  # an ISO date
     r"|\d{1,2}\.\d{1,2}\.\d{4}"  # a dotted date
-    r"|(?:[^\W\d_]\.){2,}"  # U.S.
+    rf"|(?:{_LETTER}\.){{2,}}"  # U.S.
     r"|\d+(?:st|nd|rd|th|er|го|е)?(?![^\W_])|\d+"
-    r"|(?:[^\W\d_]{1,2}|qu|lorsqu|puisqu|jusqu|quelqu|aujourd)'(?=[^\W\d_]{2})(?!s\b)"  # French and Italian elision
-    r"|'s\b"
-    r"|[^\W\d_]+(?:-[^\W\d_]+|'(?!s\b)[^\W\d_]+)*",
+    rf"|(?:{_LETTER}{{1,2}}|qu|lorsqu|puisqu|jusqu|quelqu|aujourd)'(?={_LETTER}{{2}})(?!s\b)"  # French, Italian elision
+    r"|'s\b|&"
+    rf"|[{_IDEOGRAPH}]"  # Chinese and Japanese set no blanks: every character is a token
+    rf"|{_LETTER}+(?:-{_LETTER}+|'(?!s\b){_LETTER}+)*",
     re.IGNORECASE,
 )
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_ARABIC_MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
+_ARABIC_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"})
+_ARABIC_PREFIX = re.compile(r"^[وف]?(?:[بكل]?ال|لل|[بلك])?(?=[\u0600-\u06ff]{3})")
 _CYRILLIC_APOSTROPHE = re.compile(r"(?<=[\u0400-\u04ff])'(?=[\u0400-\u04ff])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]{0,2}\s+(?=[\"'(\[]?[^\W_a-zа-яёіїєґ])|\n+")
 _ABBREVIATION = re.compile(
@@ -48,12 +55,18 @@ _ABBREVIATION = re.compile(
 )
 _DAY_BEFORE_MONTH = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _SHORT_BEFORE_NUMBER = re.compile(r"(?:^|[\s(\"])[^\W\d_]{2,4}\.$")
+_AFTER_HEADING = frozenset(".:-–—\n!?")
+_TITLES = frozenset({"St", "Mr", "Mrs", "Ms", "Dr", "Prof"})
+_INITIALS = 2
 _BREAKS = frozenset(".,;:!?()[]—–|/…")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word: as written, in lower case, where it stands in its sentence's text, and the punctuation before it."""
+    """A word: as written, as it is compared (see `fold`), where it stands in its sentence, and what stands before it.
+
+    `before` is the punctuation between it and the word before.
+    """
 
     text: str
     key: str
@@ -95,10 +108,24 @@ class Sentence:
 def plain(text: str) -> str:
     """Text without markup, entities, addresses and typographic variants; line breaks stay, other space is one blank."""
     text = html.unescape(html.unescape(text[:MAX_CHARACTERS]))
-    text = unicodedata.normalize("NFC", _TAG.sub(" ", text)).translate(_PLAIN)
+    text = unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN))
     text = _MARKDOWN_LINK.sub(r"\1", text)
     text = _EMPHASIS.sub("", _ADDRESS.sub(" ", text))
     return _SPACE.sub(" ", text).strip()
+
+
+def fold(word: str) -> str:
+    """A word as it is compared: in small letters, without what a script adds to it.
+
+    Arabic joins "and", "in", "the" to the word and writes some letters in several ways; Turkish has a dotted capital I;
+    Greek ends words with another sigma.
+    """
+    if word.isascii():
+        return word.lower()
+    key = word.lower().replace("i\u0307", "i").replace("ς", "σ")
+    if _ARABIC.search(key):
+        key = _ARABIC_PREFIX.sub("", _ARABIC_MARKS.sub("", key).translate(_ARABIC_LETTERS))
+    return key
 
 
 def tokens(text: str) -> tuple[Token, ...]:
@@ -109,7 +136,10 @@ def tokens(text: str) -> tuple[Token, ...]:
     joined = _CYRILLIC_APOSTROPHE.sub("ʼ", text)
     for match in _TOKEN.finditer(joined):
         word = match.group().replace("ʼ", "'")
-        found.append(Token(word, word.lower(), match.start(), match.end(), text[end : match.start()].strip()))
+        before = text[end : match.start()].strip()
+        if before == "." and found and _shortened(found[-1].text):
+            before = ""  # St. Lucia, N. Korea, EE. UU.: the dot ends no phrase
+        found.append(Token(word, fold(word), match.start(), match.end(), before))
         end = match.end()
     return tuple(found)
 
@@ -118,6 +148,10 @@ def _abbreviated(head: str, following: str) -> bool:
     if _DAY_BEFORE_MONTH.search(head):  # German and others: 8. September
         return True
     return bool(_ABBREVIATION.search(head) or (following.isdigit() and _SHORT_BEFORE_NUMBER.search(head)))
+
+
+def _shortened(word: str) -> bool:
+    return word in _TITLES or (len(word) <= _INITIALS and word.istitle() | word.isupper())
 
 
 def split(text: str) -> list[str]:
@@ -137,8 +171,9 @@ def split(text: str) -> list[str]:
 def sentences(title: str, summary: str) -> tuple[Sentence, ...]:
     """Title and summary as sentences; a summary that opens by repeating the title loses the repetition."""
     heading, body = plain(title), plain(summary)
-    if heading and body.startswith(heading):
-        body = body[len(heading) :].lstrip(" .:-–—\n")
+    rest = body.removeprefix(heading)
+    if heading and rest != body and (not rest or rest.lstrip(" ")[:1] in _AFTER_HEADING):
+        body = rest.lstrip(" .:-–—\n")
     parts = [heading] if heading else []
     parts += split(body)
     return tuple(Sentence(part, tokens(part), place) for place, part in enumerate(parts))
