@@ -9,7 +9,8 @@ import sys
 import tempfile
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,11 +21,13 @@ from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
 from bot.digests import Digests
 from bot.jsonl import in_order
-from bot.questions import Questions
+from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, only_one
 from bot.slack import SlackChannels
 from bot.telegram import TelegramChats
+from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
+from config.choices import CONFIG_VARIABLE
 from config.knowledge import FeedEntry, KnowledgeError, load, load_feeds, story_text
 from config.settings import SettingsError, load_settings
 from store import channels, events, feeds, jobs, outbox
@@ -42,9 +45,10 @@ from watchers.schedule import Scheduler
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.channel import Channel
+    from bot.channel import Channel, Message
     from config.settings import ChannelSettings, Settings
     from store.database import Connection
+    from store.outbox import Delivery
     from treaties.model import Alert, Case, Fact, Report
     from treaties.registry import Knowledge
 
@@ -54,16 +58,26 @@ __all__ = [
     "check",
     "demo",
     "in_order",
+    "knowing",
     "late_jobs",
     "looking_up",
     "reader",
     "replaying",
     "run",
     "settings",
+    "today",
     "upgrade",
 ]
 
-EXPECTED_ERRORS: Final = (SettingsError, KnowledgeError, StoreError, AlreadyRunningError, ChannelGoneError)
+EXPECTED_ERRORS: Final = (
+    SettingsError,
+    KnowledgeError,
+    StoreError,
+    AlreadyRunningError,
+    ChannelGoneError,
+    UnknownNameError,
+    UnreadableDateError,
+)
 """What can go wrong without being a bug: the command line prints these on one line each."""
 
 DEFAULT_FILE: Final = Path("treatywatch.toml")
@@ -79,14 +93,26 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The current day."""
+    return clock().date()
+
+
 def settings(file: Path | None) -> Settings:
-    """The settings from the given file, or from `treatywatch.toml` where there is one, and from the environment."""
-    return load_settings(file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None), os.environ)
+    """The settings from the given file, else from the one that the environment names or `treatywatch.toml` if there."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    chosen = file or (Path(named) if named else None) or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    return load_settings(chosen, os.environ)
 
 
 def reader() -> Reader:
     """A reader with the shipped knowledge."""
     return Reader(load())
+
+
+def knowing(chosen: Settings) -> Knowledge:
+    """The knowledge, with what the operator laid over it."""
+    return load(overlay=chosen.overlay)
 
 
 def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]:
@@ -276,9 +302,13 @@ def _put_together(
     pipeline = Pipeline(database, Reader(knowledge), facts(knowledge.known))
     return _Bot(
         poller=Poller(database, fetcher, pipeline.handle, options),
-        deliverer=Deliverer(database, reachable, lambda delivery: say(delivery, knowledge)),
+        deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
         digests=Digests(database, knowledge),
     )
+
+
+def _say(knowledge: Knowledge, delivery: Delivery, now: datetime) -> Message:
+    return say(delivery, knowledge, now.date())
 
 
 def _scheduler(database: Database) -> Scheduler:
@@ -364,7 +394,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
                 server=server,
                 database=database,
                 poll=Poller(database, fetcher, pipeline.handle).poll_due,
-                deliverer=Deliverer(database, {console: screen}, lambda delivery: say(delivery, knowledge)),
+                deliverer=Deliverer(database, {console: screen}, partial(_say, knowledge)),
                 digests=Digests(database, knowledge),
                 pace=pace,
             )

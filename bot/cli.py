@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
+from bot import cli_knowledge
 from bot.jsonl import LineError, alert_line, parse_report, reading_line
-from bot.questions import UnknownNameError
+from bot.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,10 +35,6 @@ cli = typer.Typer(
 db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", "-c", help="Settings file (TOML); default: treatywatch.toml if it is there.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SHOWN_FROM = 200
 
 
@@ -112,10 +109,7 @@ def replay(
 def case(state: str, treaty: str, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show one case: its timeline with sources and disagreements."""
     with wiring.looking_up(wiring.settings(config)) as (conn, questions):
-        try:
-            answer = questions.case(conn, state, treaty)
-        except UnknownNameError as error:
-            _fail(str(error))
+        answer = questions.case(conn, state, treaty, wiring.today())
     _print_json(answer.json()) if as_json else _print_case(answer)
 
 
@@ -166,6 +160,9 @@ def backup(file: Path, config: ConfigFile = None) -> None:
     """Copy the database to FILE while the bot runs."""
     wiring.backup(wiring.settings(config), file)
     print(f"copied to {file}")
+
+
+cli_knowledge.register(cli)
 
 
 class Faults:

@@ -124,7 +124,7 @@ class Deliverer:
     Args:
         database: where the outbox is.
         channels: the channels that can be reached, by their row in the store.
-        render: says what a delivery says.
+        render: says what a delivery says at the moment at which it is sent.
         lock: held during every write, so that writes go one at a time; one of its own if not given.
     """
 
@@ -132,7 +132,7 @@ class Deliverer:
         self,
         database: Database,
         channels: Mapping[int, Channel],
-        render: Callable[[Delivery], Message],
+        render: Callable[[Delivery, datetime], Message],
         lock: asyncio.Lock | None = None,
     ) -> None:
         self._database = database
@@ -190,14 +190,14 @@ class Deliverer:
             return None
         for limit in limits:
             limit.take(now)
-        outcome = self._bounded(delivery, await self._attempt(channel, delivery))
+        outcome = self._bounded(delivery, await self._attempt(channel, delivery, now))
         self._unmarked[channel_id] = (delivery, outcome)
         await self._settle(channel_id, now)
         return DeliverySummary(Counter({outcome.result: 1}))
 
-    async def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+    async def _attempt(self, channel: Channel, delivery: Delivery, now: datetime) -> Outcome:
         try:
-            message = self._render(delivery)
+            message = self._render(delivery, now)
         except Exception as error:  # noqa: BLE001 - a row that cannot be rendered is set aside: the others go on
             return Outcome(Result.FAILED, f"it could not be rendered: {_place(error)}")
         try:

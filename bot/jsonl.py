@@ -11,6 +11,7 @@ from treaties.model import Alert, Claim, Reading, Report, When
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_YEARS: Final = (1900, 2100)
 _TEXTS: Final = ("title", "summary", "lang", "url", "outlet")
 
 
@@ -30,8 +31,8 @@ def parse_report(line: str, number: int) -> Report:
         raise LineError(
             f"line {number}: not JSON ({error.msg} at column {error.colno}); one object per line is expected"
         ) from None
-    except RecursionError:
-        raise LineError(f"line {number}: nested too deeply for a report") from None
+    except (RecursionError, ValueError):  # nested without end, or a number of thousands of digits
+        raise LineError(f"line {number}: no report has values like these; one plain object is expected") from None
     if not isinstance(data, dict):
         raise LineError(
             f"line {number}: {type(data).__name__} found where an object with id, title and summary is expected"
@@ -48,15 +49,20 @@ def _report(data: dict[str, Any], number: int) -> Report:
     if not (data.get("title") or data.get("summary")):
         raise LineError(f'line {number}: neither "title" nor "summary"; there is nothing to read')
     return Report(
-        id=str(data["id"]),
-        title=data.get("title") or "",
-        summary=data.get("summary") or "",
+        id=_sound(str(data["id"])),
+        title=_sound(data.get("title") or ""),
+        summary=_sound(data.get("summary") or ""),
         published=_published(data.get("published"), number),
         lang=data.get("lang") or None,
-        url=data.get("url"),
-        outlet=data.get("outlet"),
+        url=_sound(data.get("url") or "") or None,
+        outlet=_sound(data.get("outlet") or "") or None,
         country=data.get("country") if isinstance(data.get("country"), str) else None,
     )
+
+
+def _sound(text: str) -> str:
+    """The text without halves of surrogate pairs, which no output can encode."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _published(value: object, number: int) -> datetime | None:
@@ -68,6 +74,8 @@ def _published(value: object, number: int) -> datetime | None:
         raise LineError(
             f'line {number}: "published" is {value!r}; write it as 2025-09-17 or 2025-09-17T10:00:00Z, or null'
         ) from None
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise LineError(f'line {number}: "published" is {value!r}; no report is of that year')
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -9,13 +9,23 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.wording import STAGE_WORDS, case_title, coverage_line, day, disputed_lines, stage_bar
+from bot.wording import (
+    STAGE_WORDS,
+    case_title,
+    clause_text,
+    coverage_line,
+    day,
+    disputed_lines,
+    stage_bar,
+    takes_effect,
+)
 from store import events
 from treaties.matching import latest
 from treaties.model import Case, Event, Fact, FactKind, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from store.database import Connection
     from treaties.registry import Knowledge
@@ -38,11 +48,12 @@ class UnknownNameError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CaseAnswer:
-    """What is known of one state and one treaty."""
+    """What is known of one state and one treaty, its clause, and when by that the exit takes effect."""
 
     case: Case
     title: str
-    clause: str
+    clause: str = ""
+    effect: str = ""
 
     @property
     def summary(self) -> str:
@@ -68,6 +79,7 @@ class CaseAnswer:
             lines += _event_lines(event)
         for fact in self.case.facts:
             lines += _fact_lines(fact)
+        lines += [self.effect] if self.effect else []
         return [*lines, *([f"Clause: {self.clause}"] if self.clause else [])]
 
     def json(self) -> dict[str, Any]:
@@ -80,6 +92,7 @@ class CaseAnswer:
             "events": [_event_json(event) for event in self.case.events],
             "facts": [_fact_json(fact) for fact in self.case.facts],
             "clause": self.clause or None,
+            "effect": self.effect or None,
         }
 
 
@@ -89,7 +102,7 @@ class Questions:
 
     knowledge: Knowledge
 
-    def case(self, conn: Connection, state: str, treaty: str) -> CaseAnswer:
+    def case(self, conn: Connection, state: str, treaty: str, today: date) -> CaseAnswer:
         """One case, also where no withdrawal is known.
 
         Raises:
@@ -98,17 +111,17 @@ class Questions:
         code, name = self.state_code(state), self.treaty_id(conn, treaty)
         case = replace(events.case(conn, code, name), facts=self._facts(code, name))
         found = self.knowledge.treaties.get(name)
-        clause = found.clause if found else None
-        text = (
-            f"{clause.article}: {clause.text}{'' if clause.source else ' (recalled, not verified)'}" if clause else ""
-        )
-        return CaseAnswer(case, case_title(code, name, self.knowledge), text)
+        title = case_title(code, name, self.knowledge)
+        if found is None or found.clause is None:
+            return CaseAnswer(case, title)
+        steps = [(event.stage, event.when) for event in case.events]
+        return CaseAnswer(case, title, clause_text(found.clause), takes_effect(found, code, steps, today))
 
     def cases(self, conn: Connection) -> tuple[CaseAnswer, ...]:
         """Every case in which something happened, the latest first."""
         found = [case for case in events.cases(conn) if case.events]
         found.sort(key=lambda case: str(latest(case.events).when or ""), reverse=True)
-        return tuple(CaseAnswer(case, case_title(case.state, case.treaty, self.knowledge), "") for case in found)
+        return tuple(CaseAnswer(case, case_title(case.state, case.treaty, self.knowledge)) for case in found)
 
     def _facts(self, state: str, treaty: str) -> tuple[Fact, ...]:
         return next((case.facts for case in self.knowledge.known if case.key == (state, treaty)), ())

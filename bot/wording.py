@@ -9,12 +9,15 @@ from bot.channel import Message
 from treaties.alerts import decode
 from treaties.model import Alert, Event, Mention, Precision, VerdictKind, When
 from treaties.stages import Stage
+from treaties.timetable import effective
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from store.outbox import Delivery
-    from treaties.registry import Knowledge
+    from treaties.registry import Clause, Knowledge, Treaty
+    from treaties.timetable import Effect
 
 STAGE_WORDS: Final[dict[Stage, str]] = {
     Stage.CONSIDERED: "taken up, not decided",
@@ -55,17 +58,19 @@ _MONTHS: Final = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _MENTIONS_SHOWN: Final = 10
+_UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
+_SURE: Final = frozenset({"computed", "practice"})
 
 
-def say(delivery: Delivery, knowledge: Knowledge) -> Message:
-    """What a row of the outbox says.
+def say(delivery: Delivery, knowledge: Knowledge, today: date) -> Message:
+    """What a row of the outbox says on the day on which it is sent.
 
     Raises:
         KeyError, ValueError: the row's payload is not of its kind.
     """
     match delivery.kind:
         case "alert" | "edit":
-            return alert_message(decode(delivery.payload), knowledge, edited=delivery.kind == "edit")
+            return alert_message(decode(delivery.payload), knowledge, today, edited=delivery.kind == "edit")
         case "digest":
             return Message("digest", delivery.payload["headline"], tuple(delivery.payload["lines"]))
         case "review":
@@ -87,11 +92,15 @@ def day(when: When | None) -> str:
 def case_title(state: str, treaty: str, knowledge: Knowledge) -> str:
     """`Russia – European Convention for the Prevention of Torture (ETS No. 126)`."""
     found = knowledge.treaties.get(treaty)
-    number = f" ({found.series})" if found and found.series else ""
-    return f"{knowledge.state_name(state)} – {knowledge.treaty_name(treaty)}{number}"
+    return f"{knowledge.state_name(state)} – {treaty_title(found) if found else knowledge.treaty_name(treaty)}"
 
 
-def alert_message(alert: Alert, knowledge: Knowledge, *, edited: bool = False) -> Message:
+def treaty_title(treaty: Treaty) -> str:
+    """`European Convention for the Prevention of Torture (ETS No. 126)`."""
+    return treaty.short_name + (f" ({treaty.series})" if treaty.series else "")
+
+
+def alert_message(alert: Alert, knowledge: Knowledge, today: date, *, edited: bool = False) -> Message:
     """An alert, or the same alert after its coverage has grown."""
     event = Event(alert.key, alert.state, alert.treaty, alert.stage, alert.when, alert.sources)
     lines = [
@@ -101,7 +110,8 @@ def alert_message(alert: Alert, knowledge: Knowledge, *, edited: bool = False) -
         coverage_line(event),
     ]
     lines += disputed_lines(event)
-    lines += [f"Next: {line}" for line in [next_step(alert, knowledge)] if line]
+    lines += [f"Still open: {point}" for point in alert.open_points]
+    lines += [f"Next: {line}" for line in [next_step(alert, knowledge, today)] if line]
     headline = case_title(alert.state, alert.treaty, knowledge)
     return Message(
         "edit" if edited else "alert", headline, tuple(line for line in lines if line), alert.url, alert.outlet
@@ -137,13 +147,71 @@ def disputed_lines(event: Event) -> list[str]:
     return ["Disputed date: " + "; ".join(f"{when} ({', '.join(names)})" for when, names in outlets.items())]
 
 
-def next_step(alert: Alert, knowledge: Knowledge) -> str:
-    """What the treaty's own clause says about the end of it."""
+def next_step(alert: Alert, knowledge: Knowledge, today: date) -> str:
+    """When the exit takes effect, as far as that can be told, and what the treaty's own clause says about it."""
     treaty = knowledge.treaties.get(alert.treaty)
     if treaty is None or treaty.clause is None or alert.stage is Stage.IN_EFFECT:
         return ""
-    recalled = "" if treaty.clause.source else " (recalled, not verified)"
-    return f"{treaty.clause.article}: {treaty.clause.text}{recalled}" if treaty.clause.text else treaty.clause.article
+    # By date; what is undated was told last.
+    steps = sorted((*alert.done, (alert.stage, alert.when)), key=lambda step: str(step[1] or "later"))
+    ends = takes_effect(treaty, alert.state, steps, today)
+    if not ends:
+        return clause_text(treaty.clause)
+    mark = recalled_mark(recalled=not treaty.clause.source)
+    return f"{ends}: {treaty.clause.text}{mark}" if treaty.clause.text else ends + mark
+
+
+def takes_effect(treaty: Treaty, state: str, steps: Sequence[tuple[Stage, When | None]], today: date) -> str:
+    """When an exit that has come so far takes effect; empty where no day can be told, or none is to come any more.
+
+    Args:
+        treaty: the treaty.
+        state: the leaving state.
+        steps: the stages reached, in order of time.
+        today: the day of the question.
+    """
+    undone = max((place for place, (stage, _) in enumerate(steps, 1) if stage in _UNDONE), default=0)
+    way = dict(steps[undone:])
+    if Stage.IN_EFFECT in way or (undone and not way):
+        return ""
+    if Stage.NOTIFIED_DEPOSITARY not in way:
+        return _not_before(effective(treaty, today, state=state), " if notified today")
+    notified = way[Stage.NOTIFIED_DEPOSITARY]
+    return _after_notice(effective(treaty, notified.day, state=state), notified, today) if notified else ""
+
+
+def _after_notice(effect: Effect, notified: When, today: date) -> str:
+    if effect.day is None:
+        return ""
+    if notified.precision is not Precision.DAY or effect.certainty not in _SURE:
+        return _not_before(effect)
+    verb = "Takes" if effect.day > today else "Took"
+    return f"{verb} effect on {day(When(effect.day))}{_by(effect)}"
+
+
+def _not_before(effect: Effect, condition: str = "") -> str:
+    return f"Not before {day(When(effect.day))}{condition}{_by(effect)}" if effect.day else ""
+
+
+def _by(effect: Effect) -> str:
+    """What gives the day, in brackets: the article, or practice where there is none."""
+    source = "by practice" if effect.certainty == "practice" else article(effect.article)
+    return f" ({source})" if source else ""
+
+
+def clause_text(clause: Clause) -> str:
+    """The article and what it says, marked where nobody looked it up."""
+    return ": ".join(filter(None, (article(clause.article), clause.text))) + recalled_mark(recalled=not clause.source)
+
+
+def article(name: str) -> str:
+    """The article by name; empty for the "none" of the data files."""
+    return "" if name == "none" else name
+
+
+def recalled_mark(*, recalled: bool) -> str:
+    """What stands behind a clause that was recalled and not looked up."""
+    return " (recalled, not verified)" if recalled else ""
 
 
 def review_message(payload: Mapping[str, Any], knowledge: Knowledge) -> Message:
@@ -169,7 +237,8 @@ def digest_lines(events: tuple[Event, ...], mentions: tuple[Mention, ...], knowl
     ]
     lines = lines or ["No new development."]
     for mention in mentions[:_MENTIONS_SHOWN]:
-        lines.append(f"{mention.label.value.capitalize()}: “{mention.title}” ({mention.outlet or 'unnamed outlet'})")
+        case = case_title(mention.state, mention.treaty, knowledge)
+        lines.append(f"{mention.label.value.capitalize()}, {case}: “{mention.title}” ({mention.outlet or 'no outlet'})")
     if len(mentions) > _MENTIONS_SHOWN:
         lines.append(f"… and {len(mentions) - _MENTIONS_SHOWN} more mentions")
     return lines

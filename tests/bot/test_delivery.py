@@ -74,7 +74,7 @@ def database(sqlite_database: Database) -> Database:
     return sqlite_database
 
 
-def render(delivery: Delivery) -> Message:
+def render(delivery: Delivery, _now: datetime) -> Message:
     return Message(kind=delivery.kind, headline=delivery.payload["headline"])
 
 
@@ -96,7 +96,7 @@ def states(database: Database) -> dict[str, str]:
 
 
 def deliverer(
-    database: Any, places: Mapping[int, FakeChannel], says: Callable[[Delivery], Message] = render
+    database: Any, places: Mapping[int, FakeChannel], says: Callable[[Delivery, datetime], Message] = render
 ) -> Deliverer:
     return Deliverer(database, places, says)
 

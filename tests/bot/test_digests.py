@@ -84,7 +84,8 @@ def test_a_digest_tells_what_the_period_held(database: Database) -> None:
     assert row.payload["headline"] == "Digest 24 Sep 07:00 to 25 Sep 07:00"
     development, talk, waiting, health = row.payload["lines"]
     assert development.startswith("Latvia – Mine Ban Treaty: passed by parliament, 24 September 2025")
-    assert talk.startswith("Talk: “Story t1”")
+    assert talk.startswith("Talk, ")
+    assert "“Story t1”" in talk
     assert waiting == "1 waiting for review"
     assert health == "3 reports read; 0 of 0 feeds healthy"
 

@@ -85,7 +85,7 @@ def test_a_publication_time_without_an_offset_is_utc(published: str | None, mome
         ("[1, 2]", "list found where an object"),
         ('"text"', "str found where an object"),
         ("null", "NoneType found where an object"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "no report has values like these"),
         ('{"title": "x"}', 'no "id"'),
         ('{"id": "", "title": "x"}', 'no "id"'),
         ('{"id": null, "title": "x"}', 'no "id"'),

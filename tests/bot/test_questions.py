@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from store.database import Connection, Database
 
 NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
-CLAUSE = Clause("Article 20", "months_after", "P6M", "Six months after the notice.")
+TODAY = date(2025, 10, 1)
+CLAUSE = Clause("Article 20", "from_receipt_by_depositary", "P6M", "Six months after the notice.")
+OTTAWA = Treaty("ottawa", "Convention on Mines", "Mine Ban Treaty", {}, series="No. 35597", in_force=date(1999, 3, 1))
 TREATIES = {
-    "ottawa": Treaty("ottawa", "Convention on Mines", "Mine Ban Treaty", {}, series="No. 35597", clause=CLAUSE),
+    "ottawa": replace(OTTAWA, clause=CLAUSE),
     "tides": Treaty("tides", "Convention on the Tides", "Tide Convention", {}),
 }
 STATES = {"LV": State("LV", "Latvia", {}), "LT": State("LT", "Lithuania", {}), "FI": State("FI", "Finland", {})}
@@ -59,7 +62,7 @@ def questions() -> Questions:
 @pytest.mark.parametrize("state", ["LV", "lv", "Latvia", " LATVIA "])
 @pytest.mark.parametrize("treaty", ["ottawa", "Ottawa", "Mine Ban Treaty", "convention on mines", "no. 35597"])
 def test_a_case_is_found_by_any_of_its_names(conn: Connection, questions: Questions, state: str, treaty: str) -> None:
-    assert questions.case(conn, state, treaty).case.key == ("LV", "ottawa")
+    assert questions.case(conn, state, treaty, TODAY).case.key == ("LV", "ottawa")
 
 
 @pytest.mark.parametrize(
@@ -75,19 +78,19 @@ def test_an_unknown_name_is_answered_with_what_may_be_meant(
     conn: Connection, questions: Questions, state: str, treaty: str, complaint: str
 ) -> None:
     with pytest.raises(UnknownNameError) as unknown:
-        questions.case(conn, state, treaty)
+        questions.case(conn, state, treaty, TODAY)
     assert str(unknown.value) == complaint
 
 
 def test_an_unlisted_treaty_is_found_once_a_case_is_known_of_it(conn: Connection, questions: Questions) -> None:
-    answer = questions.case(conn, "LT", "Provisional:Convention-on-Moons")
+    answer = questions.case(conn, "LT", "Provisional:Convention-on-Moons", TODAY)
     assert answer.title == "Lithuania – convention on moons"
     assert answer.summary == "Announced, day not given"
-    assert answer.clause == ""
+    assert (answer.clause, answer.effect) == ("", "")
 
 
 def test_a_case_is_told_with_its_sources_and_their_disagreement(conn: Connection, questions: Questions) -> None:
-    answer = questions.case(conn, "LV", "ottawa")
+    answer = questions.case(conn, "LV", "ottawa", TODAY)
     lines = answer.lines()
     assert lines[:2] == ["Latvia – Mine Ban Treaty (No. 35597)", "Passed by parliament, 16 April 2025"]
     assert "◉" in lines[2] or "→" in lines[2]
@@ -101,12 +104,13 @@ def test_a_case_is_told_with_its_sources_and_their_disagreement(conn: Connection
         "– Joined, 2005: Joined late.",
         "    · Tide Table says 16 April 2025, published 2025-04-17 (live) https://tide.example/1",
         "– Still open: From which day?",
+        "Not before 1 April 2026 if notified today (Article 20)",
         "Clause: Article 20: Six months after the notice. (recalled, not verified)",
     ]
 
 
 def test_the_answer_is_data_too(conn: Connection, questions: Questions) -> None:
-    data = json.loads(json.dumps(questions.case(conn, "LV", "ottawa").json()))
+    data = json.loads(json.dumps(questions.case(conn, "LV", "ottawa", TODAY).json()))
     assert (data["state"], data["treaty"]) == ("LV", "ottawa")
     plan, vote = data["events"]
     assert (plan["stage"], plan["date"], plan["disputed"], plan["note"]) == ("announced", "2025-03", False, None)
@@ -121,6 +125,14 @@ def test_the_answer_is_data_too(conn: Connection, questions: Questions) -> None:
         "official": False,
     }
     assert [fact["kind"] for fact in data["facts"]] == ["joined", "open"]
+    assert data["clause"] == "Article 20: Six months after the notice. (recalled, not verified)"
+    assert data["effect"] == "Not before 1 April 2026 if notified today (Article 20)"
+
+
+def test_a_case_with_a_notification_says_when_it_takes_effect(conn: Connection, questions: Questions) -> None:
+    notice = Event("fi-notice", "FI", "ottawa", Stage.NOTIFIED_DEPOSITARY, When(date(2025, 7, 10)))
+    events.add_event(conn, notice, NOW)
+    assert questions.case(conn, "FI", "ottawa", TODAY).effect == "Takes effect on 10 January 2026 (Article 20)"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +146,7 @@ def test_the_answer_is_data_too(conn: Connection, questions: Questions) -> None:
     ],
 )
 def test_a_state_that_has_not_left_is_answered_plainly(conn: Connection, facts: tuple[Fact, ...], summary: str) -> None:
-    answer = Questions(knowledge(Case("LT", "tides", facts=facts))).case(conn, "LT", "tides")
+    answer = Questions(knowledge(Case("LT", "tides", facts=facts))).case(conn, "LT", "tides", TODAY)
     assert answer.summary == summary
     assert answer.lines()[:2] == ["Lithuania – Tide Convention", summary]
     assert answer.json()["events"] == []

@@ -19,15 +19,27 @@ from bot.wording import (
     review_message,
     say,
     stage_bar,
+    takes_effect,
 )
 from store.outbox import Delivery
 from treaties.alerts import encode
 from treaties.model import Alert, Event, Label, Mention, Precision, Source, VerdictKind, When
-from treaties.registry import Clause, Knowledge, State, Treaty
+from treaties.registry import Clause, ClauseParams, Knowledge, State, Treaty
 from treaties.stages import Stage
 
-CLAUSE = Clause("Article 20", "months_after", "P6M", "Six months after the notice.", source="https://law.example/20")
-OTTAWA = Treaty("ottawa", "Convention on Mines", "Mine Ban Treaty", {}, series="No. 35597", clause=CLAUSE)
+TODAY = date(2025, 4, 18)
+CLAUSE = Clause(
+    "Article 20", "from_receipt_by_depositary", "P6M", "Six months after the notice.", source="https://law.example/20"
+)
+OTTAWA = Treaty(
+    "ottawa",
+    "Convention on Mines",
+    "Mine Ban Treaty",
+    {},
+    series="No. 35597",
+    in_force=date(1999, 3, 1),
+    clause=CLAUSE,
+)
 TIDES = Treaty("tides", "Tide Convention", "Tide Convention", {})
 KNOWLEDGE = Knowledge({"ottawa": OTTAWA, "tides": TIDES}, {"LV": State("LV", "Latvia", {})}, (), {}, ())
 
@@ -88,7 +100,7 @@ def test_a_case_is_titled_by_state_and_treaty(state: str, treaty: str, title: st
 
 
 def test_an_alert_says_what_happened_and_who_tells_it() -> None:
-    message = alert_message(ALERT, KNOWLEDGE)
+    message = alert_message(ALERT, KNOWLEDGE, TODAY)
     assert (message.kind, message.headline) == ("alert", "Latvia – Mine Ban Treaty (No. 35597)")
     assert (message.link, message.link_text) == ("https://tide.example/1", "Tide Table")
     assert message.lines == (
@@ -96,7 +108,7 @@ def test_an_alert_says_what_happened_and_who_tells_it() -> None:
         stage_bar({Stage.BILL_SUBMITTED, Stage.PARLIAMENT_PASSED}, Stage.PARLIAMENT_PASSED),
         "“Saeima votes to leave”",
         "2 reports, 2 independent, 1 official",
-        "Next: Article 20: Six months after the notice.",
+        "Next: Not before 18 October 2025 if notified today (Article 20): Six months after the notice.",
     )
 
 
@@ -109,12 +121,12 @@ def test_an_alert_says_what_happened_and_who_tells_it() -> None:
     ],
 )
 def test_an_alert_says_of_what_kind_it_is(kind: VerdictKind, words: str) -> None:
-    assert alert_message(replace(ALERT, kind=kind), KNOWLEDGE).lines[0].startswith(words)
+    assert alert_message(replace(ALERT, kind=kind), KNOWLEDGE, TODAY).lines[0].startswith(words)
 
 
 def test_an_edit_is_the_same_alert_with_its_coverage_grown() -> None:
-    first = alert_message(ALERT, KNOWLEDGE)
-    edited = alert_message(replace(ALERT, sources=(*ALERT.sources, Source("Third"))), KNOWLEDGE, edited=True)
+    first = alert_message(ALERT, KNOWLEDGE, TODAY)
+    edited = alert_message(replace(ALERT, sources=(*ALERT.sources, Source("Third"))), KNOWLEDGE, TODAY, edited=True)
     assert edited.kind == "edit"
     assert edited.headline == first.headline
     assert set(edited.lines) ^ set(first.lines) == {
@@ -125,7 +137,7 @@ def test_an_edit_is_the_same_alert_with_its_coverage_grown() -> None:
 
 def test_an_alert_names_every_disputed_date() -> None:
     other = Source("Radio Harbour", says=When(date(2025, 4, 17)))
-    lines = alert_message(replace(ALERT, sources=(ALERT.sources[0], other)), KNOWLEDGE).lines
+    lines = alert_message(replace(ALERT, sources=(ALERT.sources[0], other)), KNOWLEDGE, TODAY).lines
     assert "Disputed date: 16 April 2025 (Tide Table); 17 April 2025 (Radio Harbour)" in lines
 
 
@@ -170,16 +182,76 @@ def test_a_dispute_names_each_outlet_once() -> None:
     assert disputed_lines(event(*told)) == ["Disputed date: 16 April 2025 (A, C); 17 April 2025 (B)"]
 
 
+NOTIFIED = Stage.NOTIFIED_DEPOSITARY
+IN_MONTH = When(date(2025, 6, 1), Precision.MONTH)
+
+
+@pytest.mark.parametrize(
+    ("steps", "today", "told"),
+    [
+        ([], TODAY, "Not before 18 October 2025 if notified today (Article 20)"),
+        ([(Stage.PARLIAMENT_PASSED, VOTE)], TODAY, "Not before 18 October 2025 if notified today (Article 20)"),
+        ([(NOTIFIED, When(date(2025, 6, 27)))], TODAY, "Takes effect on 27 December 2025 (Article 20)"),
+        ([(NOTIFIED, When(date(2025, 6, 27)))], date(2025, 12, 27), "Took effect on 27 December 2025 (Article 20)"),
+        ([(NOTIFIED, IN_MONTH)], TODAY, "Not before 1 December 2025 (Article 20)"),
+        ([(NOTIFIED, None)], TODAY, ""),
+        ([(NOTIFIED, VOTE), (Stage.IN_EFFECT, When(date(2025, 10, 16)))], TODAY, ""),
+        ([(NOTIFIED, VOTE), (Stage.RESCINDED, When(date(2025, 5, 1)))], TODAY, ""),
+        (
+            [(NOTIFIED, VOTE), (Stage.RESCINDED, IN_MONTH), (Stage.ANNOUNCED, None)],
+            TODAY,
+            "Not before 18 October 2025 if notified today (Article 20)",
+        ),
+        (
+            [(NOTIFIED, VOTE), (Stage.REJOINED, IN_MONTH), (NOTIFIED, When(date(2025, 8, 31)))],
+            TODAY,
+            "Takes effect on 28 February 2026 (Article 20)",
+        ),
+    ],
+)
+def test_the_day_of_effect_follows_from_how_far_the_exit_has_come(
+    steps: list[tuple[Stage, When | None]], today: date, told: str
+) -> None:
+    assert takes_effect(OTTAWA, "LV", steps, today) == told
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"article": "none"}, "Takes effect on 16 October 2025"),
+        ({"article": "none", "rule": "practice"}, "Takes effect on 16 October 2025 (by practice)"),
+        ({"params": ClauseParams(depends_on="The council decides.")}, "Not before 16 October 2025 (Article 20)"),
+        ({"rule": "none"}, ""),
+    ],
+)
+def test_a_day_is_told_only_as_surely_as_it_is_known(changes: dict[str, Any], told: str) -> None:
+    vague = replace(OTTAWA, clause=replace(CLAUSE, **changes))
+    assert takes_effect(vague, "LV", [(NOTIFIED, VOTE)], TODAY) == told
+
+
+def test_the_alert_on_a_notification_says_when_it_takes_effect_whatever_was_told_later() -> None:
+    told = replace(ALERT, stage=NOTIFIED, when=When(date(2025, 6, 27)), done=((Stage.CONSIDERED, None), *ALERT.done))
+    assert next_step(told, KNOWLEDGE, TODAY).startswith("Takes effect on 27 December 2025 (Article 20): Six months")
+
+
+def test_what_can_be_said_without_a_day_is_the_clause() -> None:
+    silent = replace(OTTAWA, clause=replace(CLAUSE, article="none", rule="none", text="No clause."))
+    assert next_step(ALERT, replace(KNOWLEDGE, treaties={"ottawa": silent}), TODAY) == "No clause."
+
+
 def test_a_clause_that_nobody_looked_up_is_marked() -> None:
     recalled = replace(OTTAWA, clause=replace(CLAUSE, source=None))
-    text = next_step(ALERT, replace(KNOWLEDGE, treaties={"ottawa": recalled}))
-    assert text == "Article 20: Six months after the notice. (recalled, not verified)"
+    text = next_step(ALERT, replace(KNOWLEDGE, treaties={"ottawa": recalled}), TODAY)
+    assert text.endswith("(Article 20): Six months after the notice. (recalled, not verified)")
+    bare = replace(OTTAWA, clause=replace(CLAUSE, source=None, text=""))
+    text = next_step(ALERT, replace(KNOWLEDGE, treaties={"ottawa": bare}), TODAY)
+    assert text == "Not before 18 October 2025 if notified today (Article 20) (recalled, not verified)"
 
 
 def test_nothing_comes_next_where_no_clause_is_known_or_the_state_is_out() -> None:
-    assert next_step(replace(ALERT, treaty="tides"), KNOWLEDGE) == ""
-    assert next_step(replace(ALERT, treaty="provisional:x"), KNOWLEDGE) == ""
-    assert next_step(replace(ALERT, stage=Stage.IN_EFFECT), KNOWLEDGE) == ""
+    assert next_step(replace(ALERT, treaty="tides"), KNOWLEDGE, TODAY) == ""
+    assert next_step(replace(ALERT, treaty="provisional:x"), KNOWLEDGE, TODAY) == ""
+    assert next_step(replace(ALERT, stage=Stage.IN_EFFECT), KNOWLEDGE, TODAY) == ""
 
 
 REVIEW = {
@@ -224,19 +296,19 @@ def test_a_question_without_a_stage_or_a_day_says_so() -> None:
     ],
 )
 def test_every_kind_of_delivery_is_said(kind: str, payload: dict[str, Any], headline: str) -> None:
-    message = say(delivery(kind, payload), KNOWLEDGE)
+    message = say(delivery(kind, payload), KNOWLEDGE, TODAY)
     assert (message.kind, message.headline) == (kind, headline)
 
 
 def test_a_digest_keeps_its_lines() -> None:
     payload = {"headline": "Digest", "lines": ["one", "two"], "end": "…"}
-    assert say(delivery("digest", payload), KNOWLEDGE) == Message("digest", "Digest", ("one", "two"))
+    assert say(delivery("digest", payload), KNOWLEDGE, TODAY) == Message("digest", "Digest", ("one", "two"))
 
 
 @pytest.mark.parametrize("kind", ["alert", "edit", "review", "digest", "notice"])
 def test_a_payload_of_another_kind_is_refused(kind: str) -> None:
     with pytest.raises((KeyError, ValueError)):
-        say(delivery(kind, {"foreign": 1}), KNOWLEDGE)
+        say(delivery(kind, {"foreign": 1}), KNOWLEDGE, TODAY)
 
 
 def test_a_digest_lists_developments_with_their_coverage() -> None:
@@ -255,10 +327,10 @@ def mention(number: int, outlet: str | None = "Tide Table") -> Mention:
 
 def test_a_digest_says_who_talked() -> None:
     (_, line) = digest_lines((), (mention(1),), KNOWLEDGE)
-    assert line.startswith("Talk: ")
+    assert line.startswith("Talk, ")
     assert "“Story 1”" in line
     assert "Tide Table" in line
-    assert "unnamed outlet" in digest_lines((), (mention(1, None),), KNOWLEDGE)[1]
+    assert "(no outlet)" in digest_lines((), (mention(1, None),), KNOWLEDGE)[1]
 
 
 def test_a_digest_does_not_drown_in_talk() -> None:
