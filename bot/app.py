@@ -20,6 +20,7 @@ from bot.channel import ChannelGoneError
 from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
 from bot.digests import Digests
+from bot.health import late
 from bot.jsonl import in_order
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, only_one
@@ -178,17 +179,7 @@ def late_jobs(chosen: Settings) -> list[str]:
     with Database(chosen.database_url) as database:
         database.require_current()
         with database.reading() as conn:
-            rows = {row.name: row for row in jobs.all_jobs(conn)}
-    lines = []
-    for name in JOBS:
-        row = rows.get(name)
-        if row is None or row.started is None:
-            lines.append(f"job {name} has never run; is the bot running?")
-        elif (clock() - (row.finished or row.started)).total_seconds() > row.limit_seconds:
-            lines.append(
-                f"job {name} last ended at {row.finished or 'no time'}; it must every {row.limit_seconds:.0f} seconds"
-            )
-    return lines
+            return late(jobs.all_jobs(conn), JOBS, clock())
 
 
 def check(file: Path | None) -> list[str]:

@@ -304,6 +304,8 @@ outbox = Table(
     UniqueConstraint("channel_id", "key"),
     CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed')", name="state"),
     Index(None, "state", "channel_id", "due"),
+    Index(None, "key"),
+    Index(None, "channel_id", "edits_key"),
 )
 
 audit_log = Table(

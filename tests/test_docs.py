@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
+from bot import app
 from bot.app import JOBS
 from bot.cli import cli
+from bot.jsonl import alert_line, parse_report, reading_line
 from config.settings import Chat, Settings
 
 if TYPE_CHECKING:
@@ -98,3 +101,42 @@ def test_the_lock_files_are_hashed_and_name_no_host() -> None:
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) == len(
             re.findall(r"^\S+==.*\\\n    --hash", text, re.MULTILINE)
         )
+
+
+def test_the_report_of_the_readme_is_read_as_the_readme_says() -> None:
+    report_shown, reading_shown, alert_shown = re.findall(r"```json\n(\{.*\})\n```", README)
+    report = parse_report(report_shown, 1)
+
+    assert reading_line(app.reader().read(report)) == reading_shown
+    with app.replaying(with_known=False) as handle:
+        [(same, moment)] = app.in_order([report])
+        assert [alert_line(alert) for alert in handle(same, moment)] == [alert_shown]
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_the_docs_link_to_is_there(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+def test_every_command_that_the_readme_shows_exists() -> None:
+    shown = re.findall(r"^(?:\$ |\| `)(?:\.venv/bin/)?treatywatch ([a-z]+)", README, re.MULTILINE)
+
+    assert shown
+    assert set(shown) <= {path[0] for path, _ in COMMANDS}
+
+
+def test_the_picture_shows_an_alert_as_it_is_now() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_pictures.py"))
+
+    assert script["picture"]() == (ROOT / "docs" / "alert.svg").read_text(encoding="utf-8"), (
+        "draw it again: python docs/make_pictures.py"
+    )
+
+
+def test_the_image_bears_the_version_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert f'image.version="{version}"' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert f"image: treatywatch:{version}\n" in (ROOT / "compose.yaml").read_text(encoding="utf-8")

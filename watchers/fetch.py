@@ -20,9 +20,11 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
+from watchers.errors import FetchError, RefusedAddressError, TooBigError, UnreachableError
+from watchers.guard import Guard
 from watchers.links import host_of, shown
+from watchers.unpack import inflate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -31,47 +33,12 @@ if TYPE_CHECKING:
 
     from aiohttp.client_reqrep import ClientRequest, ClientResponse
     from aiohttp.connector import Connection
-
-    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+    from yarl import URL
 
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
-_SCHEMES: Final = frozenset({"http", "https"})
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_GZIP: Final = 31
-"""The window bits that make zlib read gzip, and only that."""
-_MOST_MEMBERS: Final = 64
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-
-
-class FetchError(Exception):
-    """No answer that could be used. `permanent` says that trying again soon cannot help.
-
-    Args:
-        reason: one line for logs and for the feed's record, without secrets.
-        permanent: whether only a change of the feed's address or of the settings can help.
-    """
-
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
-        super().__init__(reason)
-        self.permanent = permanent
-
-
-class TooBigError(FetchError):
-    """The answer is bigger than allowed, on the wire or unpacked."""
-
-
-class RefusedAddressError(FetchError):
-    """The address is one that must not be asked: inside, or neither http nor https."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, permanent=True)
-
-
-class UnreachableError(FetchError):
-    """No whole answer came: no such host, no connection, cut off, or not in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +126,7 @@ class Fetcher:
     ) -> None:
         self._agent = agent
         self._limits = limits
-        self._guard = _Guard(allow_hosts)
+        self._guard = Guard(allow_hosts)
         self._lookup = lookup
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._places = asyncio.Semaphore(limits.connections)
@@ -246,29 +213,6 @@ class Fetcher:
             raise FetchError(f"{shown(url)} sends gzip that cannot be unpacked") from error
 
 
-def inflate(raw: bytes, limit: int) -> bytes:
-    """`raw` unpacked if it is gzip, else as it is: servers forget to say gzip, and say it of what is not.
-
-    Raises:
-        TooBigError: it unpacks to more than `limit` bytes; no more than that is ever unpacked.
-        zlib.error: it is broken or cut off.
-    """
-    if not raw.startswith(_GZIP_MAGIC):
-        return raw
-    unpacked = bytearray()
-    for _ in range(_MOST_MEMBERS):
-        unzip = zlib.decompressobj(_GZIP)
-        unpacked += unzip.decompress(raw, limit + 1 - len(unpacked))
-        if len(unpacked) > limit:
-            raise TooBigError(f"unpacks to more than {limit:,} bytes")
-        if not unzip.eof:
-            raise zlib.error("cut off")
-        raw = unzip.unused_data
-        if not raw.startswith(_GZIP_MAGIC):
-            return bytes(unpacked)
-    raise TooBigError(f"unpacks to more than {_MOST_MEMBERS} parts")
-
-
 @dataclass(frozen=True, slots=True)
 class _Redirect:
     status: int
@@ -291,74 +235,13 @@ class _Deadline:
         self._left = end - loop.time()
 
 
-class _Guard:
-    """Decides which addresses may be asked. Inside addresses need an entry `host` or `host:port`."""
-
-    def __init__(self, allow_hosts: Collection[str]) -> None:
-        self._allowed = frozenset(entry.strip().lower() for entry in allow_hosts)
-
-    def checked(self, url: str) -> URL:
-        """The address ready to be asked.
-
-        Raises:
-            FetchError: it is no http(s) address, or names an inside address literally.
-        """
-        # An ASCII address goes out as it stands: requoting could change what a signed one means.
-        try:
-            target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
-            host, port = target.host, target.port
-        except ValueError as error:
-            raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
-        if target.scheme not in _SCHEMES:
-            raise RefusedAddressError(f"{shown(url)} is neither http nor https")
-        if not host or not port:
-            raise FetchError(f"{shown(url)} names no host", permanent=True)
-        literal = _literal(host)
-        if literal and not self.may_connect(host, port, literal):
-            raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
-        return target
-
-    def may_connect(self, host: str, port: int, address: Address) -> bool:
-        """Whether `host` may be asked on `port` at the very address it resolved to."""
-        name = host.lower().strip("[]")
-        shape = f"[{name}]" if ":" in name else name
-        return not is_inside(address) or bool(self._allowed & {name, shape, f"{shape}:{port}"})
-
-
-def is_inside(address: Address) -> bool:
-    """Whether an address is not one of the open internet, also when it wears another address family as a mask."""
-    masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
-    if masked:
-        return is_inside(masked)
-    return not address.is_global or address.is_multicast or address.is_reserved
-
-
-def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
-
-
-def _literal(host: str) -> Address | None:
-    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except (OSError, ValueError):
-        return None
-
-
 class _Resolver(AbstractResolver):
     """Looks names up in threads of its own (a slow name server must not hold up the writer) and drops inside addresses.
 
     What it returns is what gets connected to: there is no second look-up that could give another address.
     """
 
-    def __init__(self, guard: _Guard, lookup: Callable[..., list[tuple[object, ...]]]) -> None:
+    def __init__(self, guard: Guard, lookup: Callable[..., list[tuple[object, ...]]]) -> None:
         self._guard = guard
         self._lookup = lookup
         self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="names")

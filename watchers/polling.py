@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from store import feeds, reports
 from store.database import StoreBusyError
-from watchers.fetch import FetchError, FetchRequest, UnreachableError
+from watchers.errors import FetchError, UnreachableError
+from watchers.fetch import FetchRequest
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
 from watchers.politeness import Outcome, Pace, decide

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event as sqlalchemy_event
 
-from store import channels, events, feeds, outbox, reports
+from store import channels, edits, events, feeds, outbox, reports
 from treaties.model import Claim, Event, Label, Reading, Report, Role, Source, Verdict, VerdictKind, When
 from treaties.stages import Stage
 
@@ -35,6 +35,8 @@ def handle_and_deliver(conn: Connection, channel: int) -> None:
     delivery = outbox.claim(conn, channel, NOW)
     assert delivery is not None
     outbox.sent(conn, delivery.id, "m1", NOW)
+    outbox.newest(conn, channel, ["alert", "before"])
+    edits.amend(conn, "alert", {"sources": []}, NOW)
     reports.find(conn, "r1")
     feeds.due(conn, NOW)
 

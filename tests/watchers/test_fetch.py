@@ -10,18 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.watchers.hostile import answer, rss
-from watchers.fetch import (
-    Fetcher,
-    FetchError,
-    FetchRequest,
-    Limits,
-    RefusedAddressError,
-    TooBigError,
-    UnreachableError,
-    inflate,
-    is_inside,
-    user_agent,
-)
+from watchers.errors import FetchError, RefusedAddressError, TooBigError, UnreachableError
+from watchers.fetch import Fetcher, FetchRequest, Limits, user_agent
+from watchers.guard import is_inside
+from watchers.unpack import inflate
 
 if TYPE_CHECKING:
     from tests.watchers.hostile import HostileServer

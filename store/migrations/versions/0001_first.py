@@ -233,6 +233,8 @@ def _outbox() -> None:
         sa.UniqueConstraint("channel_id", "key"),
         sa.CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed')", name="state"),
         sa.Index(None, "state", "channel_id", "due"),
+        sa.Index(None, "key"),
+        sa.Index(None, "channel_id", "edits_key"),
     )
 
 

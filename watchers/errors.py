@@ -1,0 +1,31 @@
+"""What can go wrong in asking a server for a feed."""
+
+from __future__ import annotations
+
+
+class FetchError(Exception):
+    """No answer that could be used. `permanent` says that trying again soon cannot help.
+
+    Args:
+        reason: one line for logs and for the feed's record, without secrets.
+        permanent: whether only a change of the feed's address or of the settings can help.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+
+
+class TooBigError(FetchError):
+    """The answer is bigger than allowed, on the wire or unpacked."""
+
+
+class RefusedAddressError(FetchError):
+    """The address is one that must not be asked: inside, or neither http nor https."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, permanent=True)
+
+
+class UnreachableError(FetchError):
+    """No whole answer came: no such host, no connection, cut off, or not in time."""

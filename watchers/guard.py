@@ -1,0 +1,82 @@
+"""Which addresses may be asked: the open internet, and what the settings allow besides. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from typing import TYPE_CHECKING, Final
+
+from yarl import URL
+
+from watchers.errors import FetchError, RefusedAddressError
+from watchers.links import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_SCHEMES: Final = frozenset({"http", "https"})
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Guard:
+    """Decides which addresses may be asked. Inside addresses need an entry `host` or `host:port`."""
+
+    def __init__(self, allow_hosts: Collection[str]) -> None:
+        self._allowed = frozenset(entry.strip().lower() for entry in allow_hosts)
+
+    def checked(self, url: str) -> URL:
+        """The address ready to be asked.
+
+        Raises:
+            FetchError: it is no http(s) address, or names an inside address literally.
+        """
+        # An ASCII address goes out as it stands: requoting could change what a signed one means.
+        try:
+            target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
+            host, port = target.host, target.port
+        except ValueError as error:
+            raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
+        if target.scheme not in _SCHEMES:
+            raise RefusedAddressError(f"{shown(url)} is neither http nor https")
+        if not host or not port:
+            raise FetchError(f"{shown(url)} names no host", permanent=True)
+        literal = _literal(host)
+        if literal and not self.may_connect(host, port, literal):
+            raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
+        return target
+
+    def may_connect(self, host: str, port: int, address: Address) -> bool:
+        """Whether `host` may be asked on `port` at the very address it resolved to."""
+        name = host.lower().strip("[]")
+        shape = f"[{name}]" if ":" in name else name
+        return not is_inside(address) or bool(self._allowed & {name, shape, f"{shape}:{port}"})
+
+
+def is_inside(address: Address) -> bool:
+    """Whether an address is not one of the open internet, also when it wears another address family as a mask."""
+    masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if masked:
+        return is_inside(masked)
+    return not address.is_global or address.is_multicast or address.is_reserved
+
+
+def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
