@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import time
 
+from bot.memory import loading
 from config.knowledge import load
 from treaties.reading.read import Reader
 
@@ -16,10 +17,11 @@ def megabytes() -> float:
 
 if __name__ == "__main__":
     before = megabytes()
-    start = time.perf_counter()
-    knowledge = load()
-    loaded = time.perf_counter()
-    reader = Reader(knowledge)
-    done = time.perf_counter()
+    with loading():
+        start = time.perf_counter()
+        knowledge = load()
+        loaded = time.perf_counter()
+        reader = Reader(knowledge)
+        done = time.perf_counter()
     print(f"treaties: {len(knowledge.treaties)}, states: {len(knowledge.states)}, languages: {len(knowledge.words)}")
     print(f"load: {loaded - start:.2f} s, compile: {done - loaded:.2f} s, memory: +{megabytes() - before:.0f} MB")

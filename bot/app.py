@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -22,8 +23,9 @@ from bot.delivery import Deliverer
 from bot.digests import Digests
 from bot.health import late
 from bot.jsonl import in_order
+from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
-from bot.single import AlreadyRunningError, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, only_one
 from bot.slack import SlackChannels
 from bot.telegram import TelegramChats
 from bot.treaty_questions import UnreadableDateError
@@ -70,11 +72,14 @@ __all__ = [
     "upgrade",
 ]
 
+_logger = logging.getLogger(__name__)
+
 EXPECTED_ERRORS: Final = (
     SettingsError,
     KnowledgeError,
     StoreError,
     AlreadyRunningError,
+    UnusableFolderError,
     ChannelGoneError,
     UnknownNameError,
     UnreadableDateError,
@@ -108,7 +113,14 @@ def settings(file: Path | None) -> Settings:
 
 def reader() -> Reader:
     """A reader with the shipped knowledge."""
-    return Reader(load())
+    return _loaded()[1]
+
+
+def _loaded(overlay: Path | None = None) -> tuple[Knowledge, Reader]:
+    """The knowledge, and a reader with it."""
+    with loading():
+        knowledge = load(overlay=overlay)
+        return knowledge, Reader(knowledge)
 
 
 def knowing(chosen: Settings) -> Knowledge:
@@ -142,7 +154,7 @@ def looking_up(chosen: Settings) -> Iterator[tuple[Connection, Questions]]:
 @contextmanager
 def replaying(*, with_known: bool) -> Iterator[Callable[[Report, datetime], tuple[Alert, ...]]]:
     """A fresh store that forgets, and a function that runs one report through the whole rule chain."""
-    knowledge = load()
+    knowledge, reading = _loaded()
     with (
         tempfile.TemporaryDirectory(prefix="treatywatch-") as folder,
         Database(f"sqlite:///{folder}/replay.db") as database,
@@ -151,7 +163,7 @@ def replaying(*, with_known: bool) -> Iterator[Callable[[Report, datetime], tupl
         if with_known:
             with database.transaction() as conn:
                 events.seed(conn, knowledge.known, clock())
-        pipeline = Pipeline(database, Reader(knowledge), facts(knowledge.known))
+        pipeline = Pipeline(database, reading, facts(knowledge.known))
 
         def handle(report: Report, moment: datetime) -> tuple[Alert, ...]:
             handled = pipeline.handle(report, feed=None, now=moment)
@@ -164,7 +176,7 @@ def upgrade(chosen: Settings) -> str:
     """Bring the database to the newest schema and say which it is."""
     with Database(chosen.database_url) as database:
         database.upgrade()
-        return str(database)
+        return database.address
 
 
 def backup(chosen: Settings, file: Path) -> None:
@@ -245,14 +257,16 @@ class _Bot:
 def run(chosen: Settings) -> None:
     """Run until SIGTERM or Ctrl-C."""
     logs.set_up(chosen.log_level)
-    knowledge = load(overlay=chosen.overlay)
+    knowledge, reading = _loaded(chosen.overlay)
     specs = [feed_spec(entry) for entry in load_feeds(chosen.feeds.file)]
+    for line in chosen.unheard():
+        _logger.warning("%s", line)
     with _alone(chosen), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
             feeds.sync(conn, specs)
             outbox.recover(conn, clock())
-        print(f"Treatywatch watches {len(specs)} feeds. Store: {database}. Stop with Ctrl-C.", flush=True)
-        asyncio.run(_run(chosen, knowledge, database))
+        print(f"Treatywatch watches {len(specs)} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
+        asyncio.run(_run(chosen, knowledge, reading, database))
 
 
 def _alone(chosen: Settings) -> AbstractContextManager[None]:
@@ -263,7 +277,7 @@ def _alone(chosen: Settings) -> AbstractContextManager[None]:
     return only_one(file.with_name(f"{file.name}.lock"), f"a Treatywatch on {file}")
 
 
-async def _run(chosen: Settings, knowledge: Knowledge, database: Database) -> None:
+async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database: Database) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -272,7 +286,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database) -> No
         agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
         fetcher = await stack.enter_async_context(Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts))
         reachable = await _channels(stack, chosen, database)
-        bot = _put_together(chosen, knowledge, database, fetcher, reachable)
+        pipeline = Pipeline(database, reading, facts(knowledge.known))
+        bot = _put_together(chosen, knowledge, pipeline, fetcher, reachable)
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
@@ -283,14 +298,14 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database) -> No
 
 
 def _put_together(
-    chosen: Settings, knowledge: Knowledge, database: Database, fetcher: Fetcher, reachable: Mapping[int, Channel]
+    chosen: Settings, knowledge: Knowledge, pipeline: Pipeline, fetcher: Fetcher, reachable: Mapping[int, Channel]
 ) -> _Bot:
     options = PollOptions(
         pace=Pace(interval=chosen.feeds.interval_minutes * 60),
         parallel=chosen.feeds.concurrency,
         baseline_days=chosen.feeds.baseline_days,
     )
-    pipeline = Pipeline(database, Reader(knowledge), facts(knowledge.known))
+    database = pipeline.database
     return _Bot(
         poller=Poller(database, fetcher, pipeline.handle, options),
         deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
@@ -334,6 +349,7 @@ async def _channels(stack: AsyncExitStack, chosen: Settings, database: Database)
                 digest_at=chosen.digest.at,
             )
             reachable[row] = ConsoleChannel(None, sys.stdout)
+        channels.keep_only(conn, reachable, "no longer in the settings", clock())
     return reachable
 
 
@@ -366,7 +382,7 @@ def demo(folder: Path, pace: float, *, fresh: bool) -> bool:
 
 async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
     story = playing.parse_story(story_text())
-    knowledge = load()
+    knowledge, reading = _loaded()
     known = as_of(knowledge.known, playing.eve(story))
     place = playing.Place(folder, story)
     if fresh or place.finished():
@@ -379,7 +395,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         screen = ConsoleChannel(None, sys.stdout)
         agent = user_agent(metadata.version("treatywatch"), "demo")
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
-            pipeline = Pipeline(database, Reader(knowledge), facts(known))
+            pipeline = Pipeline(database, reading, facts(known))
             play = playing.Play(
                 story=story,
                 server=server,

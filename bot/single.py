@@ -16,6 +16,10 @@ class AlreadyRunningError(Exception):
     """Another program holds the place."""
 
 
+class UnusableFolderError(Exception):
+    """The folder is not there and cannot be made, or nothing can be written to it."""
+
+
 @contextmanager
 def only_one(lock: Path, what: str) -> Iterator[None]:
     """Hold a lock file for as long as the block runs. The system gives it back however the program ends.
@@ -26,9 +30,16 @@ def only_one(lock: Path, what: str) -> Iterator[None]:
 
     Raises:
         AlreadyRunningError: another program holds it.
+        UnusableFolderError: the file cannot be made.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+", encoding="utf-8") as handle:
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        opened = lock.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise UnusableFolderError(
+            f"{lock.parent} cannot be written to: {error.strerror}; give another folder, or the right to write there"
+        ) from error
+    with opened as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -292,10 +292,25 @@ class Settings(BaseSettings):
 
     @property
     def console_wanted(self) -> bool:
-        """Whether messages are printed: as chosen, else when no chat platform has a token."""
+        """Whether messages are printed: as chosen, else when no chat can be told."""
         if self.console.enabled is not None:
             return self.console.enabled
-        return not (self.telegram.token or self.slack.bot_token)
+        telegram = self.telegram.token and self.telegram.chats
+        slack = self.slack.bot_token and self.slack.channels
+        return not (telegram or slack)
+
+    def unheard(self) -> tuple[str, ...]:
+        """A line for every platform that has only half of what it needs, so that nobody is told there."""
+        found = []
+        for name, token, chats, key in (
+            ("Telegram", self.telegram.token, self.telegram.chats, "telegram.chats"),
+            ("Slack", self.slack.bot_token, self.slack.channels, "slack.channels"),
+        ):
+            if token and not chats:
+                found.append(f"{name} has a token but no {key}: nobody is told there; list a chat")
+            if chats and not token:
+                found.append(f"{key} are listed but {name} has no token: nobody is told there; set the token")
+        return tuple(found)
 
     def channels(self) -> tuple[ChannelSettings, ...]:
         """Every chat and channel that the settings list."""

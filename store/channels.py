@@ -14,6 +14,7 @@ from store.tables import channels, subscriptions
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
@@ -107,6 +108,13 @@ def _subscribe(conn: Connection, channel_id: int, subscription: Subscription) ->
     conn.execute(delete(subscriptions).where(subscriptions.c.channel_id == channel_id))
     if rows:
         conn.execute(insert(subscriptions), rows)
+
+
+def keep_only(conn: Connection, listed: Collection[int], reason: str, now: datetime) -> None:
+    """Disable every channel that is not listed any more, so that nothing piles up for it."""
+    for channel in enabled(conn):
+        if channel.id not in listed:
+            disable(conn, channel.id, reason, now)
 
 
 def enabled(conn: Connection) -> tuple[ChannelRow, ...]:

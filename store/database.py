@@ -112,6 +112,11 @@ class Database:
         self._engine = _sqlite_engine(self._url) if self._is_sqlite else _postgresql_engine(self._url)
         self._reader = self._engine.execution_options(**(_SQLITE_READING if self._is_sqlite else _POSTGRESQL_READING))
 
+    @property
+    def address(self) -> str:
+        """Where the data is, without a password."""
+        return _masked(self._url)
+
     def __repr__(self) -> str:
         """The address, never the password."""
         return f"Database({_masked(self._url)!r})"

@@ -55,7 +55,7 @@ class Pipeline:
     def __init__(
         self, database: Database, reader: Reader, facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None
     ) -> None:
-        self._database = database
+        self.database = database
         self._reader = reader
         self._facts = facts or {}
 
@@ -74,7 +74,7 @@ class Pipeline:
         Raises:
             StoreError: nothing was stored; try again later.
         """
-        with self._database.transaction() as conn:
+        with self.database.transaction() as conn:
             row = reports.remember(conn, report, feed=feed, now=now)
             if row is None:
                 return None

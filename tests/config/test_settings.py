@@ -114,9 +114,17 @@ def test_a_chat_takes_over_the_general_time_zone_and_digest(tmp_path: Path) -> N
     ("environ", "wanted"),
     [
         ({}, True),
-        ({TOKEN_VARIABLE: TOKEN}, False),
-        ({"TREATYWATCH_SLACK__BOT_TOKEN": TOKEN}, False),
-        ({TOKEN_VARIABLE: TOKEN, "TREATYWATCH_CONSOLE__ENABLED": "true"}, True),
+        ({TOKEN_VARIABLE: TOKEN}, True),
+        ({TOKEN_VARIABLE: TOKEN, "TREATYWATCH_TELEGRAM__CHATS": '[{"id": 1}]'}, False),
+        ({"TREATYWATCH_SLACK__BOT_TOKEN": TOKEN, "TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'}, False),
+        (
+            {
+                TOKEN_VARIABLE: TOKEN,
+                "TREATYWATCH_TELEGRAM__CHATS": '[{"id": 1}]',
+                "TREATYWATCH_CONSOLE__ENABLED": "true",
+            },
+            True,
+        ),
         ({"TREATYWATCH_CONSOLE__ENABLED": "false"}, False),
     ],
 )
@@ -278,3 +286,17 @@ def test_every_commented_setting_of_the_example_can_be_switched_on(tmp_path: Pat
     assert len(settings.channels()) == 2
     assert token_of(settings) == TOKEN
     assert len(tomllib.loads(text)["telegram"]["chats"][0]) == len(Chat.model_fields)
+
+
+def test_a_platform_with_only_half_of_what_it_needs_is_named_and_the_console_tells_instead() -> None:
+    half = load_settings(None, {"TREATYWATCH_TELEGRAM__TOKEN": "1:a"})
+    assert half.console_wanted
+    assert half.unheard() == ("Telegram has a token but no telegram.chats: nobody is told there; list a chat",)
+    other = load_settings(None, {"TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'})
+    assert other.console_wanted
+    assert other.unheard() == ("slack.channels are listed but Slack has no token: nobody is told there; set the token",)
+    whole = load_settings(
+        None, {"TREATYWATCH_SLACK__BOT_TOKEN": "xoxb-1", "TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'}
+    )
+    assert not whole.console_wanted
+    assert whole.unheard() == ()

@@ -113,3 +113,14 @@ def test_a_disabled_channel_is_logged_and_comes_back_when_it_is_set_up_again(dat
         NOW, "treatywatch", "disable channel", f"channel {channel}", {"reason": "the bot was removed"}
     )
     assert back.disabled_reason is None
+
+
+def test_a_channel_that_is_not_listed_any_more_is_disabled_and_hears_nothing(database: Database) -> None:
+    with database.transaction() as conn:
+        kept = channels.sync(conn, "telegram", "1", title="Kept")
+        channels.sync(conn, "telegram", "2", title="Dropped")
+        channels.keep_only(conn, {kept}, "no longer in the settings", NOW)
+        assert [row.title for row in channels.enabled(conn)] == ["Kept"]
+        assert [row.title for row in channels.wanting(conn, "LV", "ottawa", Stage.ANNOUNCED)] == ["Kept"]
+        channels.sync(conn, "telegram", "2", title="Back")
+        assert [row.title for row in channels.enabled(conn)] == ["Kept", "Back"]

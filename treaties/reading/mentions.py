@@ -83,7 +83,9 @@ class Lexicon:
         self._near: Table[str] = Table()
         self._unless: Table[str] = Table()
         self._personal = frozenset(code for code, state in knowledge.states.items() if state.personal)
-        self._words = {code: _word_table(words) for code, words in knowledge.words.items()}
+        self._words = knowledge.words
+        # A language is compiled when the first report in it comes: most programs read a few of many.
+        self._tables: dict[str, Table[tuple[str, str]]] = {}
         self._detect = {code: frozenset(words.get("detect", "words")) for code, words in knowledge.words.items()}
         for treaty in knowledge.treaties.values():
             self._add_treaty(treaty)
@@ -125,10 +127,18 @@ class Lexicon:
         """The language whose words the text has most of, where none of its small words tells it; a bare headline."""
         counts = {
             code: sum(len(table.find(sentence.tokens)) for sentence in sentences[:12])
-            for code, table in self._words.items()
+            for code in self._words
+            if (table := self._table(code))
         }
         best = max(counts, key=lambda code: counts[code], default=None)
         return best if best is not None and counts[best] else None
+
+    def _table(self, language: str | None) -> Table[tuple[str, str]] | None:
+        if language is None or language not in self._words:
+            return None
+        if language not in self._tables:
+            self._tables[language] = _word_table(self._words[language])
+        return self._tables[language]
 
     def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
         """Every sentence with its marks; shared treaty names are decided by what the whole report says."""
@@ -149,7 +159,7 @@ class Lexicon:
     def _marks(self, sentence: Sentence, language: str | None, day: date | None) -> list[Mark]:
         names = _longest([_name_mark(hit) for hit in self._names.find(sentence.tokens) if _in_office(hit.value, day)])
         treaties = [mark for mark in names if mark.kind in (TREATY, SHARED)]
-        table = self._words.get(language or "")
+        table = self._table(language)
         words = (
             [Mark(hit.value[0], hit.value[1], hit.start, hit.end) for hit in table.find(sentence.tokens)]
             if table

@@ -6,6 +6,7 @@ each token of a text costs a few steps however many patterns there are. Finding 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -21,6 +22,7 @@ MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
+_SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*]| \.\.\. )+")
 
 
 class PatternError(ValueError):
@@ -73,6 +75,8 @@ def expanded(pattern: str) -> list[str]:
     The tokeniser cuts "l'homme" and "latvia's" in two; where such a word is one option of several, the pattern becomes
     one with the single words and one for each of the others.
     """
+    if _SINGLE_TOKENS.fullmatch(pattern):
+        return [pattern]
     ways: list[list[str]] = [[]]
     for piece in pattern.replace("’", "'").split():
         ways = [[*way, option] for way in ways for option in _options(piece)]
