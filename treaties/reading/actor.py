@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NEAR_NOUN: Final = 2
 _SPEAKS_WITHIN: Final = 3
 _SPEAKER: Final = 3.0
+_ARTICLE: Final = 3
 _DESCRIBES_WITHIN: Final = 3
 
 
@@ -72,7 +73,8 @@ def _genitive(frame: Frame, cue: Mark, mark: Mark) -> bool:
 
 def _behind_preposition(frame: Frame, mark: Mark) -> bool:
     ends = {word.end for word in frame.of("clause", "object")}
-    return mark.start in ends or mark.start - 1 in ends
+    article = mark.start > 0 and len(frame.tokens[mark.start - 1].text) <= _ARTICLE
+    return mark.start in ends or (article and mark.start - 1 in ends)
 
 
 def _speaks(frame: Frame, mark: Mark) -> bool:

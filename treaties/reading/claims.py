@@ -9,7 +9,7 @@ from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
 from treaties.reading.actor import acting_states, only_others_act
 from treaties.reading.dates import is_ahead, is_old
-from treaties.reading.stage import Step, recalled, steps
+from treaties.reading.stage import Step, planned, recalled, steps
 from treaties.reading.subject import is_other_object, provisional, treaties_of
 from treaties.reading.view import LEAD, UPPER_BODY, View, cues_of
 from treaties.stages import Stage
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SURE: Final = 0.9
 """Confidence in a claim whose stage is told at the top of the report."""
 
-_VAGUE: Final = 0.6
+VAGUE: Final = 0.6
+"""Confidence in a claim that says that a state leaves, not how far it got."""
 _BELOW_THE_TOP: Final = 0.1
 _QUOTED: Final = 300
 
@@ -127,14 +128,14 @@ def _vague(view: View, found: _Exit) -> list[Claim]:
     mood = modality.of_cue(frame, cue)
     if mood is not Label.DEVELOPMENT and view.place > LEAD:
         return []
-    plan = any(m.start <= cue.start and cue.end <= frame.break_after(m.end) for m in frame.of("leave", "plan"))
+    plan = planned(frame, cue)
     stage = Stage.ANNOUNCED if plan and mood is Label.DEVELOPMENT else None
     word = frame.sentence.words(cue.start, cue.end)
     reason = f"{word!r} says {'that it will leave' if plan else 'that it leaves, not how far it got'}"
     dated = view.date_of(cue)
     back = recalled(frame, cue.start) or view.place > UPPER_BODY or (found.aside and not dated)
     claim = _claim(view, found, stage, dated, Role.BACKGROUND if back else Role.NEWS, reason)
-    return [replace(claim, modality=mood, confidence=claim.confidence - SURE + _VAGUE)]
+    return [replace(claim, modality=mood, confidence=claim.confidence - SURE + VAGUE)]
 
 
 def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, role: Role, reason: str) -> Claim:  # noqa: PLR0913, PLR0917 - a claim has that many sides

@@ -6,7 +6,7 @@ Kremlin"), words only in the report's own.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -82,11 +82,16 @@ class Lexicon:
         self._names: Table[_Name] = Table()
         self._near: Table[str] = Table()
         self._unless: Table[str] = Table()
+        self._doubtful = frozenset(code for code, state in knowledge.states.items() if state.unless)
         self._personal = frozenset(code for code, state in knowledge.states.items() if state.personal)
         self._words = knowledge.words
         # A language is compiled when the first report in it comes: most programs read a few of many.
         self._tables: dict[str, Table[tuple[str, str]]] = {}
         self._detect = {code: frozenset(words.get("detect", "words")) for code, words in knowledge.words.items()}
+        self._small: defaultdict[str, list[str]] = defaultdict(list)
+        for code, small in self._detect.items():
+            for word in small:
+                self._small[word].append(code)
         for treaty in knowledge.treaties.values():
             self._add_treaty(treaty)
         for state in knowledge.states.values():
@@ -115,11 +120,13 @@ class Lexicon:
 
     def language(self, sentences: Sequence[Sentence], declared: str | None) -> str | None:
         """The language to read in: the declared one, unless the text plainly is in another that is known."""
-        keys = Counter(token.key for sentence in sentences[:12] for token in sentence.tokens)
-        counts = {code: sum(keys[word] for word in words) for code, words in self._detect.items()}
-        best = max(counts, key=lambda code: counts[code], default=None)
+        counts: Counter[str] = Counter()
+        for sentence in sentences[:12]:
+            for token in sentence.tokens:
+                counts.update(self._small.get(token.key, ()))
+        best = max(self._detect, key=lambda code: counts[code], default=None)
         code = declared.lower().split("-")[0] if declared else None
-        if code in counts and best is not None and counts[code] * _RIVALS >= counts[best]:
+        if code in self._detect and best is not None and counts[code] * _RIVALS >= counts[best]:
             return code
         return best if best is not None and counts[best] else code or self._by_words(sentences)
 
@@ -143,8 +150,9 @@ class Lexicon:
     def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
         """Every sentence with its marks; shared treaty names are decided by what the whole report says."""
         found = [self._marks(sentence, language, day) for sentence in sentences]
-        other = {hit.value for sentence in sentences for hit in self._unless.find(_unbroken(sentence.tokens))}
-        found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
+        if any(mark.value in self._doubtful for marks in found for mark in marks):
+            other = {hit.value for sentence in sentences for hit in self._unless.find(_unbroken(sentence.tokens))}
+            found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
         near = Counter(hit.value for sentence in sentences for hit in self._near.find(sentence.tokens))
         named = Counter(mark.value for marks in found for mark in marks if mark.kind == TREATY)
         return [

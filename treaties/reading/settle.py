@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Claim, Label, Role
 from treaties.reading import modality
-from treaties.reading.claims import SURE
+from treaties.reading.claims import SURE, VAGUE
 from treaties.reading.view import LEAD
 from treaties.stages import Stage, is_reversal, lies_before
 
@@ -26,7 +26,7 @@ def settled(found: Iterable[Claim]) -> tuple[Claim, ...]:
     for claim in _named_by_chamber(list(found)):
         if not any(_adds_nothing(claim, other) for other in claims):
             claims.append(claim)
-    claims = [_retold(claim, claims) for claim in claims]
+    claims = [_hedged_by_title(_retold(claim, claims), claims) for claim in claims]
     return tuple(c for c in claims if not any(other is not c and _makes_superfluous(other, c) for other in claims))
 
 
@@ -42,6 +42,13 @@ def _named_by_chamber(claims: list[Claim]) -> list[Claim]:
 
 def _same_case(claim: Claim, other: Claim) -> bool:
     return (claim.state, claim.treaty) == (other.state, other.treaty)
+
+
+def _hedged_by_title(claim: Claim, claims: Sequence[Claim]) -> Claim:
+    """A vague claim below a title that only talks of the exit is talk, too."""
+    if claims[0].modality is not Label.TALK or not _same_case(claim, claims[0]) or claim.confidence > VAGUE:
+        return claim
+    return replace(claim, modality=Label.TALK) if _plain(claim) else claim
 
 
 def _adds_nothing(claim: Claim, other: Claim) -> bool:

@@ -53,6 +53,11 @@ def _closed(frame: Frame, mark: Mark, at: int) -> bool:
     return at >= frame.break_after(mark.end + 2)
 
 
+def planned(frame: Frame, cue: Mark) -> bool:
+    """Whether a leaving word is only planned: "to leave", "will quit", "plans", "decides" before it in its phrase."""
+    return any(m.start <= cue.start and cue.end <= frame.break_after(m.end) for m in frame.of("leave", "plan"))
+
+
 def negated(frame: Frame, at: int) -> bool:
     """Whether a negation stands within four tokens before token `at`, in the same phrase."""
     return any(
@@ -76,6 +81,8 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
     organs = {mark.value for mark in frame.of(ORGAN)}
     for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
         if unreal(frame, action.start) or negated(frame, action.start) or _about_joining(frame, action):
+            continue
+        if action.kind == "leave" and planned(frame, action):
             continue
         name = _LEAVING.get(action.value, action.value)
         actor = _actor(frame, action)
