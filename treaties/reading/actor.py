@@ -58,7 +58,7 @@ def _score(frame: Frame, cue: Mark, mark: Mark) -> float:
     near_noun = cue.value == "noun" and distance <= _NEAR_NOUN
     if mark.end > cue.start:
         return 5.0 if near_noun and _genitive(frame, cue, mark) else 1.0 - 0.05 * distance
-    if mark.kind == STATE and _behind_preposition(frame, mark):
+    if _behind_preposition(frame, mark):
         return 1.5 - 0.1 * distance
     score = 6.0 if near_noun and not frame.broken(mark.end - 1, cue.start) else 4.0 - 0.1 * distance
     return score - (_SPEAKER if _speaks(frame, mark) else 0.0)

@@ -101,6 +101,7 @@ def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | No
         end += day is not None
     year = _year(words, end)
     end += year is not None
+    year = year or _year(words, at - 1)  # Hungarian and others put the year first
     if day is None and month_at == at and _number(words, at - 1, 1, _LAST_DAY):
         return None  # a day that cannot be, as in 31 February: what is left of it is no date either
     when = _full(year, month, day, published) if day else _month(frame, mark, year, month, published)

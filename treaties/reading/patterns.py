@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from treaties.reading.text import Token, fold, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Value = TypeVar("Value")
 
@@ -84,7 +84,7 @@ def expanded(pattern: str) -> list[str]:
 
 
 def _options(piece: str) -> list[str]:
-    if piece == "..." or piece.isalpha():
+    if piece == "..." or _SINGLE_TOKENS.fullmatch(piece):
         return [piece]
     cut = [_cut(option) for option in piece.split("|")]
     single = [option for option in cut if " " not in option]
@@ -117,33 +117,27 @@ class _Node:
     """A place in the tree of patterns: where the next word leads, and what has ended here.
 
     Patterns that begin alike share their beginning, so that a common first word ("convention") costs one step, not one
-    for each of its hundreds of patterns.
+    for each of its hundreds of patterns; and all patterns of one value share their end. There are tens of thousands of
+    ways: what is empty is one shared nothing.
     """
 
-    __slots__ = ("by_place", "capitals", "ends", "exact", "gap", "shortest", "stems")
+    __slots__ = ("alone", "capitals", "end", "exact", "gap", "shortest", "stems")
 
-    def __init__(self) -> None:
-        self.exact: dict[str, list[_Node]] = {}
-        self.stems: dict[str, list[_Node]] = {}
-        self.capitals: dict[str, list[_Node]] = {}
-        self.by_place: dict[_Word, _Node] = {}
+    def __init__(self, end: tuple[Any, bool] | None = None) -> None:
+        self.end = end
+        self.alone = [self]
+        self.exact: dict[str, list[_Node]] = _NO_WAYS
+        self.stems: dict[str, list[_Node]] = _NO_WAYS
+        self.capitals: dict[str, list[_Node]] = _NO_WAYS
         self.gap: _Node | None = None
-        self.ends: list[tuple[Any, bool]] = []
         self.shortest = _NO_STEM
 
-    def child(self, place: _Word) -> _Node:
-        """The node behind a place, made if it is not there."""
-        node = self.by_place.get(place)
-        if node is None:
-            node = self.by_place[place] = _Node()
-            for word in place.exact:
-                self.exact.setdefault(word, []).append(node)
-            for stem in place.stems:
-                self.stems.setdefault(stem, []).append(node)
-                self.shortest = min(self.shortest, len(stem))
-            for word in place.capitals:
-                self.capitals.setdefault(word, []).append(node)
-        return node
+    def lead(self, place: _Word, node: _Node) -> None:
+        """Let every word of a place lead to a node."""
+        self.exact = _leading(self.exact, place.exact, node)
+        self.stems = _leading(self.stems, place.stems, node)
+        self.capitals = _leading(self.capitals, place.capitals, node)
+        self.shortest = min([self.shortest, *map(len, place.stems)])
 
     def after(self, token: Token) -> list[_Node]:
         """The nodes that a word leads to."""
@@ -159,7 +153,20 @@ class _Node:
 
 
 _NO_STEM: Final = 1_000
+_NO_WAYS: dict[str, list[_Node]] = {}
 _NOWHERE: list[_Node] = []
+
+
+def _leading(ways: dict[str, list[_Node]], words: Iterable[str], node: _Node) -> dict[str, list[_Node]]:
+    for word in words:
+        if ways is _NO_WAYS:
+            ways = {}
+        there = ways.get(word)
+        if there is None:
+            ways[word] = node.alone
+        elif node not in there:
+            ways[word] = [*there, node]
+    return ways
 
 
 class Table(Generic[Value]):
@@ -168,6 +175,9 @@ class Table(Generic[Value]):
     def __init__(self) -> None:
         self._root = _Node()
         self._memory: dict[str, list[_Node]] = {}
+        # Which node lies behind which place of which node: needed for building only, and dropped at the first search.
+        self._built: dict[tuple[int, _Word], _Node] = {}
+        self._ends: dict[tuple[Value, bool], _Node] = {}
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
         """Add a pattern; with `capital`, its first word must begin with a capital letter in the text.
@@ -175,20 +185,31 @@ class Table(Generic[Value]):
         Raises:
             PatternError: the pattern is malformed.
         """
+        end = self._ends.get((value, capital))
+        if end is None:
+            end = self._ends[value, capital] = _Node((value, capital))
         for one in expanded(pattern):
             node = self._root
-            for place in compile_pattern(one).places:
-                if place is None:
-                    node.gap = node.gap or _Node()
-                    node = node.gap
-                else:
-                    node = node.child(place)
-            if (value, capital) not in node.ends:
-                node.ends.append((value, capital))
+            *places, last = compile_pattern(one).places
+            for place in places:
+                node = self._child(node, place)
+            if last is not None:
+                node.lead(last, end)
         self._memory.clear()
+
+    def _child(self, node: _Node, place: _Word | None) -> _Node:
+        if place is None:
+            node.gap = node.gap or _Node()
+            return node.gap
+        found = self._built.get((id(node), place))
+        if found is None:
+            found = self._built[id(node), place] = _Node()
+            node.lead(place, found)
+        return found
 
     def find(self, words: Sequence[Token]) -> list[Found[Value]]:
         """Every match, in order of its start; of one value at one start only the longest."""
+        self._built = {}
         found: list[Found[Value]] = []
         memory = self._memory
         for at, token in enumerate(words):
@@ -214,11 +235,11 @@ class Table(Generic[Value]):
 
 def _walk(node: _Node, words: Sequence[Token], at: int, best: dict[Any, int]) -> None:
     """Follow the patterns from `node` on, whose words up to `at` are matched, and note in `best` how far each gets."""
-    for end in node.ends:
-        if at > best.get(end, 0):
-            best[end] = at
+    if node.end is not None:
+        best[node.end] = max(at, best.get(node.end, 0))
+        return
     if at < len(words) and not words[at].breaks:
-        for behind in node.after(words[at]) if node.by_place else ():
+        for behind in node.after(words[at]):
             _walk(behind, words, at + 1, best)
     if node.gap:
         for skip in range(MAX_GAP + 1):

@@ -59,9 +59,9 @@ def planned(frame: Frame, cue: Mark) -> bool:
 
 
 def negated(frame: Frame, at: int) -> bool:
-    """Whether a negation stands within four tokens before token `at`, in the same phrase."""
+    """Whether a negation stands within four tokens before token `at`, in the same phrase, or is part of its word."""
     return any(
-        0 <= at - mark.end < _NEGATED_WITHIN and not frame.broken(mark.end - 1, at)
+        mark.start <= at < mark.end or (0 <= at - mark.end < _NEGATED_WITHIN and not frame.broken(mark.end - 1, at))
         for mark in frame.of("mood", "negation")
     )
 

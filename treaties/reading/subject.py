@@ -41,7 +41,7 @@ def treaties_of(frame: Frame, cue: Mark, cues: list[Mark]) -> tuple[str, ...]:
     ]
     if behind:
         return _listed(behind)
-    inside = [mark for mark in named if mark.start <= cue.start < mark.end]
+    inside = [mark for mark in named if mark.start <= cue.start < mark.end or cue.start <= mark.start < cue.end]
     before = [mark for mark in named if mark.end <= cue.start and cue.start - mark.end <= _BEFORE_WITHIN]
     nearest = inside or before[-1:]
     return tuple(mark.value for mark in nearest)

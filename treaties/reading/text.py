@@ -18,6 +18,7 @@ MAX_CHARACTERS: Final = 100_000
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()]{0,500}\)")
 _ADDRESS = re.compile(r"https?://\S+")
+_CHINESE_DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
 _EMPHASIS = re.compile(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}")
 _SPACE = re.compile(r"[^\S\n]+")
 _PLAIN = str.maketrans(
@@ -25,6 +26,8 @@ _PLAIN = str.maketrans(
         "‘": "'", "’": "'", "‛": "'", "ʼ": "'", "ʹ": "'", "′": "'", "`": "'",
         "“": '"', "”": '"', "„": '"', "‟": '"',
         "«": '"', "»": '"', "″": '"',
+        "，": ",", "、": ",", "；": ";", "：": ":", "？": "? ", "！": "! ", "。": ". ", "（": "(", "）": ")",
+        "「": '"', "」": '"', "《": '"', "》": '"', "،": ",", "؛": ";", "؟": "?",
         "‐": "-", "‑": "-", "‒": "–", "―": "—",
         "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u200b": "", "\u200c": "",
         "\u200d": "", "\ufeff": "", "\u00ad": "",
@@ -33,13 +36,17 @@ _PLAIN = str.maketrans(
 
 _IDEOGRAPH = r"\u3040-\u30ff\u3400-\u9fff"
 _LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
+_ELIDED = (
+    "qu|lorsqu|puisqu|jusqu|quelqu|aujourd|dell|dall|nell|sull|coll|all|quell|quest|nessun|anch|dov|tutt|sant|senz"
+)
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}"  # an ISO date
     r"|\d{1,2}\.\d{1,2}\.\d{4}"  # a dotted date
     rf"|(?:{_LETTER}\.){{2,}}"  # U.S.
     r"|\d+(?:st|nd|rd|th|er|го|е)?(?![^\W_])|\d+"
-    rf"|(?:{_LETTER}{{1,2}}|qu|lorsqu|puisqu|jusqu|quelqu|aujourd)'(?={_LETTER}{{2}})(?!s\b)"  # French, Italian elision
+    rf"|(?:{_LETTER}{{1,2}}|{_ELIDED})'(?={_LETTER}{{2}})(?!s\b)"  # French and Italian elision
     r"|'s\b|&"
+    r"|(?-i:[A-ZÅÄÖ]{2,}:[a-zåäö]{1,5})\b"  # Finnish and Swedish: USA:n, FN:s
     rf"|[{_IDEOGRAPH}]"  # Chinese and Japanese set no blanks: every character is a token
     rf"|{_LETTER}+(?:-{_LETTER}+|'(?!s\b){_LETTER}+)*",
     re.IGNORECASE,
@@ -58,6 +65,7 @@ _SHORT_BEFORE_NUMBER = re.compile(r"(?:^|[\s(\"])[^\W\d_]{2,4}\.$")
 _AFTER_HEADING = frozenset(".:-–—\n!?")
 _TITLES = frozenset({"St", "Mr", "Mrs", "Ms", "Dr", "Prof"})
 _INITIALS = 2
+_DAY_DIGITS = 2
 _BREAKS = frozenset(".,;:!?()[]—–|/…")
 
 
@@ -109,6 +117,7 @@ def plain(text: str) -> str:
     """Text without markup, entities, addresses and typographic variants; line breaks stay, other space is one blank."""
     text = html.unescape(html.unescape(text[:MAX_CHARACTERS]))
     text = unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN))
+    text = _CHINESE_DATE.sub(lambda m: f" {m[1]}-{int(m[2]):02}-{int(m[3]):02} ", text)
     text = _MARKDOWN_LINK.sub(r"\1", text)
     text = _EMPHASIS.sub("", _ADDRESS.sub(" ", text))
     return _SPACE.sub(" ", text).strip()
@@ -120,6 +129,8 @@ def fold(word: str) -> str:
     Arabic joins "and", "in", "the" to the word and writes some letters in several ways; Turkish has a dotted capital I;
     Greek ends words with another sigma.
     """
+    if ":" in word:
+        word = word.partition(":")[0]
     if word.isascii():
         return word.lower()
     key = word.lower().replace("i\u0307", "i").replace("ς", "σ")
@@ -137,8 +148,8 @@ def tokens(text: str) -> tuple[Token, ...]:
     for match in _TOKEN.finditer(joined):
         word = match.group().replace("ʼ", "'")
         before = text[end : match.start()].strip()
-        if before == "." and found and _shortened(found[-1].text):
-            before = ""  # St. Lucia, N. Korea, EE. UU.: the dot ends no phrase
+        if before == "." and found and (_shortened(found[-1].text) or _ordinal(found[-1].text, word)):
+            before = ""  # St. Lucia, N. Korea, EE. UU., 13. juunil: the dot ends no phrase
         found.append(Token(word, fold(word), match.start(), match.end(), before))
         end = match.end()
     return tuple(found)
@@ -152,6 +163,11 @@ def _abbreviated(head: str, following: str) -> bool:
 
 def _shortened(word: str) -> bool:
     return word in _TITLES or (len(word) <= _INITIALS and word.istitle() | word.isupper())
+
+
+def _ordinal(number: str, following: str) -> bool:
+    """Whether a dot makes a number an ordinal: it can be a day, and a small letter follows."""
+    return number.isdecimal() and len(number) <= _DAY_DIGITS and following[0].islower()
 
 
 def split(text: str) -> list[str]:
