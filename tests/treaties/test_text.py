@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treaties.reading.text import MAX_CHARACTERS, plain, sentences, split, tokens
+from treaties.reading.text import MAX_CHARACTERS, fold, plain, sentences, split, tokens
 
 WORDY = st.text("aé'Яï  -.,*_[]()<>0123…\n", max_size=60)
 
@@ -47,7 +47,7 @@ def test_any_text_can_be_read_as_sentences(text: str) -> None:
         assert sentence.text == sentence.text.strip() != ""
         for token in sentence.tokens:
             assert token.text == sentence.text[token.start : token.end]
-            assert token.key == token.text.lower()
+            assert token.key == fold(token.text)
     assert len(found) <= 2 + len(text)
 
 
@@ -153,3 +153,31 @@ def test_the_words_of_a_span_are_given_as_written() -> None:
     assert sentence.words(0, 3) == "Latvia, at last"
     assert sentence.words(2, 99) == "last, quits"
     assert sentence.words(2, 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("Kremlin", "kremlin"),
+        ("İstanbul", "istanbul"),
+        ("της", "τησ"),
+        ("والأمم", "امم"),
+        ("بالاتفاقية", "اتفاقيه"),
+        ("USA:n", "usa"),
+    ],
+)
+def test_a_word_is_compared_without_what_its_script_adds(word: str, key: str) -> None:
+    assert fold(word) == key
+
+
+def test_chinese_is_cut_into_characters_sentences_and_dates() -> None:
+    assert words("WHO退出") == ["WHO", "退", "出"]
+    assert plain("2025年9月8日，退出。") == "2025-09-08 ,退出."
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [("13. juunil", False), ("St. Lucia", False), ("N. Korea", False), ("left. Then", True)],
+)
+def test_a_dot_that_shortens_or_orders_ends_no_phrase(text: str, broken: bool) -> None:  # noqa: FBT001  a parameter of the case
+    assert tokens(text)[1].breaks is broken

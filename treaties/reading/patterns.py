@@ -22,6 +22,7 @@ MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
+_NONE: Final[frozenset[str]] = frozenset()
 _SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*]| \.\.\. )+")
 
 
@@ -56,6 +57,9 @@ class Found(Generic[Value]):
 
 @cache  # bounded by the patterns that there are
 def _word(text: str) -> _Word:
+    if text.isalpha():
+        alone = frozenset((text,)) if len(text) > 1 and text.isupper() else None
+        return _Word(_NONE, (), alone) if alone else _Word(frozenset((fold(text),)), (), _NONE)
     exact, stems, capitals = set(), [], set()
     for option in text.split("|"):
         if option.endswith("*") and len(option) > SHORTEST_STEM:
@@ -75,7 +79,7 @@ def expanded(pattern: str) -> list[str]:
     The tokeniser cuts "l'homme" and "latvia's" in two; where such a word is one option of several, the pattern becomes
     one with the single words and one for each of the others.
     """
-    if _SINGLE_TOKENS.fullmatch(pattern):
+    if pattern.isalpha() or _SINGLE_TOKENS.fullmatch(pattern):
         return [pattern]
     ways: list[list[str]] = [[]]
     for piece in pattern.replace("’", "'").split():
@@ -104,7 +108,7 @@ def compile_pattern(pattern: str) -> Pattern:
     Raises:
         PatternError: it is empty, begins or ends with a gap, or has a malformed word.
     """
-    pieces = pattern.replace("’", "'").split()
+    pieces = pattern.split()
     if not pieces or pieces[0] == "..." or pieces[-1] == "...":
         raise PatternError(f"pattern {pattern!r} must begin and end with a word")
     try:
@@ -134,10 +138,13 @@ class _Node:
 
     def lead(self, place: _Word, node: _Node) -> None:
         """Let every word of a place lead to a node."""
-        self.exact = _leading(self.exact, place.exact, node)
-        self.stems = _leading(self.stems, place.stems, node)
-        self.capitals = _leading(self.capitals, place.capitals, node)
-        self.shortest = min([self.shortest, *map(len, place.stems)])
+        if place.exact:
+            self.exact = _leading(self.exact, place.exact, node)
+        if place.capitals:
+            self.capitals = _leading(self.capitals, place.capitals, node)
+        if place.stems:
+            self.stems = _leading(self.stems, place.stems, node)
+            self.shortest = min(self.shortest, *map(len, place.stems))
 
     def after(self, token: Token) -> list[_Node]:
         """The nodes that a word leads to."""
