@@ -113,3 +113,11 @@ def test_words_are_found_wherever_they_stand(pattern: list[str], before: list[st
 def test_a_stem_takes_up_to_six_more_letters(stem: str, ending: str) -> None:
     stem = f"st{stem}"
     assert bool(found(stem + ending, f"{stem}*")) == (len(ending) <= 6)
+
+
+def test_a_chinese_name_is_cut_into_the_characters_that_a_text_is_cut_into() -> None:
+    table: Table[str] = Table()
+    table.add("白俄罗斯", "BY")
+    table.add("俄罗斯|俄羅斯", "RU")
+    found = {(hit.start, hit.end, hit.value) for hit in table.find(tokens("白俄罗斯退出"))}
+    assert found == {(0, 4, "BY"), (1, 4, "RU")}

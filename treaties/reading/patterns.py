@@ -55,7 +55,6 @@ class Found(Generic[Value]):
     value: Value
 
 
-@cache  # bounded by the patterns that there are
 def _word(text: str) -> _Word:
     if text.isalpha():
         alone = frozenset((text,)) if len(text) > 1 and text.isupper() else None
@@ -79,7 +78,7 @@ def expanded(pattern: str) -> list[str]:
     The tokeniser cuts "l'homme" and "latvia's" in two; where such a word is one option of several, the pattern becomes
     one with the single words and one for each of the others.
     """
-    if pattern.isalpha() or _SINGLE_TOKENS.fullmatch(pattern):
+    if _SINGLE_TOKENS.fullmatch(pattern):
         return [pattern]
     ways: list[list[str]] = [[]]
     for piece in pattern.replace("’", "'").split():
@@ -108,13 +107,22 @@ def compile_pattern(pattern: str) -> Pattern:
     Raises:
         PatternError: it is empty, begins or ends with a gap, or has a malformed word.
     """
-    pieces = pattern.split()
-    if not pieces or pieces[0] == "..." or pieces[-1] == "...":
-        raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+    return Pattern(_places(pattern))
+
+
+def _places(pattern: str) -> tuple[_Word | None, ...]:
     try:
-        return Pattern(tuple(None if piece == "..." else _word(piece) for piece in pieces))
+        places = tuple(map(_place, pattern.split()))
     except PatternError as error:
         raise PatternError(f"pattern {pattern!r}: {error}") from None
+    if not places or places[0] is None or places[-1] is None:
+        raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+    return places
+
+
+@cache  # bounded by the words of the patterns that there are
+def _place(piece: str) -> _Word | None:
+    return None if piece == "..." else _word(piece)
 
 
 class _Node:
@@ -183,7 +191,7 @@ class Table(Generic[Value]):
         self._root = _Node()
         self._memory: dict[str, list[_Node]] = {}
         # Which node lies behind which place of which node: needed for building only, and dropped at the first search.
-        self._built: dict[tuple[int, _Word], _Node] = {}
+        self._built: dict[tuple[int, int], _Node] = {}
         self._ends: dict[tuple[Value, bool], _Node] = {}
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
@@ -197,7 +205,7 @@ class Table(Generic[Value]):
             end = self._ends[value, capital] = _Node((value, capital))
         for one in expanded(pattern):
             node = self._root
-            *places, last = compile_pattern(one).places
+            *places, last = _places(one)
             for place in places:
                 node = self._child(node, place)
             if last is not None:
@@ -208,9 +216,11 @@ class Table(Generic[Value]):
         if place is None:
             node.gap = node.gap or _Node()
             return node.gap
-        found = self._built.get((id(node), place))
+        # Equal places are one object (`_place` remembers them), so that its id will do and nothing is hashed.
+        key = (id(node), id(place))
+        found = self._built.get(key)
         if found is None:
-            found = self._built[id(node), place] = _Node()
+            found = self._built[key] = _Node()
             node.lead(place, found)
         return found
 
