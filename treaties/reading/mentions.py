@@ -24,6 +24,7 @@ SHARED: Final = "shared"
 STATE: Final = "state"
 ORGAN: Final = "organ"
 _NAMES: Final = frozenset({TREATY, SHARED, STATE, ORGAN})
+_PREFERRED: Final = (TREATY, SHARED, STATE, ORGAN)
 _RIVALS: Final = 2
 _LEFT_WITHIN: Final = 3
 
@@ -232,7 +233,7 @@ def _name_mark(hit: Found[_Name]) -> Mark:
 def _longest(marks: list[Mark]) -> list[Mark]:
     """Names that do not lie inside, or across, a longer one; equals of the same span stay (a shared name)."""
     kept: list[Mark] = []
-    for mark in sorted(marks, key=lambda m: (m.start - m.end, m.kind != TREATY, m.start)):
+    for mark in sorted(marks, key=lambda m: (m.start - m.end, _PREFERRED.index(m.kind), m.start, m.value)):
         if all(mark.end <= other.start or mark.start >= other.end or _rivals(mark, other) for other in kept):
             kept.append(mark)
     return kept
