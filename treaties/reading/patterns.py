@@ -23,7 +23,7 @@ MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
 _NONE: Final[frozenset[str]] = frozenset()
-_SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*]| \.\.\. )+")
+_SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*-]| \.\.\. )+")
 
 
 class PatternError(ValueError):
