@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import tempfile
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -25,7 +25,7 @@ from bot.health import late
 from bot.jsonl import in_order
 from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
-from bot.single import AlreadyRunningError, UnusableFolderError, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack import SlackChannels
 from bot.telegram import TelegramChats
 from bot.treaty_questions import UnreadableDateError
@@ -261,20 +261,12 @@ def run(chosen: Settings) -> None:
     specs = [feed_spec(entry) for entry in load_feeds(chosen.feeds.file)]
     for line in chosen.unheard():
         _logger.warning("%s", line)
-    with _alone(chosen), opened(chosen, knowledge) as database:
+    with one_for(chosen.database_url), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
             feeds.sync(conn, specs)
             outbox.recover(conn, clock())
         print(f"Treatywatch watches {len(specs)} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
         asyncio.run(_run(chosen, knowledge, reading, database))
-
-
-def _alone(chosen: Settings) -> AbstractContextManager[None]:
-    """One program for one SQLite file; PostgreSQL may be shared."""
-    if not chosen.database_url.startswith("sqlite:///"):
-        return nullcontext()
-    file = Path(chosen.database_url.removeprefix("sqlite:///"))
-    return only_one(file.with_name(f"{file.name}.lock"), f"a Treatywatch on {file}")
 
 
 async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database: Database) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+_SQLITE: Final = "sqlite:///"
 
 
 class AlreadyRunningError(Exception):
@@ -52,3 +54,16 @@ def only_one(lock: Path, what: str) -> Iterator[None]:
         handle.write(f"{os.getpid()}\n")
         handle.flush()
         yield
+
+
+def one_for(database_url: str) -> AbstractContextManager[None]:
+    """One program for one SQLite file; a PostgreSQL database may be shared.
+
+    Raises:
+        AlreadyRunningError: another program uses the file.
+        UnusableFolderError: nothing can be written beside it.
+    """
+    if not database_url.startswith(_SQLITE):
+        return nullcontext()
+    file = Path(database_url.removeprefix(_SQLITE))
+    return only_one(file.with_name(f"{file.name}.lock"), f"a Treatywatch on {file}")

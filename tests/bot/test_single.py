@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.single import AlreadyRunningError, UnusableFolderError, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,4 +29,12 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     place = only_one(tmp_path / "file" / "lock", "a demo")
     with pytest.raises(UnusableFolderError, match=r"cannot be written to: .*; give another folder"), place:
+        pass
+
+
+def test_a_sqlite_file_has_one_program_and_a_server_may_have_many(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    with one_for(url), pytest.raises(AlreadyRunningError, match=r"bot\.db runs already"), one_for(url):
+        pass
+    with one_for("postgresql://host/name"), one_for("postgresql://host/name"):
         pass
