@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from treaties.model import Alert, Claim, Reading, Report, When
+from treaties.model import Alert, Claim, Reading, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,11 +119,6 @@ def alert_line(alert: Alert) -> str:
             "reason": alert.reason,
         }
     )
-
-
-def when_json(when: When | None) -> str | None:
-    """A date as far as it is known: `2025-09-29`, `2025-09`, `2025`."""
-    return str(when) if when else None
 
 
 def _dump(value: dict[str, Any]) -> str:

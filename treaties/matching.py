@@ -127,9 +127,7 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
         return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
     later = [event for event in round_ if lies_before(stage, event.stage)]
     if not later:
-        return Verdict(
-            VerdictKind.NEW_DEVELOPMENT, f"{stage} is not known yet; the case {_standing(round_)}", stage=stage
-        )
+        return _next_step(claim, stage, round_)
     last = latest(later)
     if day and last.when and day < last.when.day and stage not in _OPENING:
         return Verdict(

@@ -123,14 +123,3 @@ def _coverage_faults(report: StoryReport, stages: Collection[Stage]) -> Iterable
         yield f"report {report.id} should have joined {report.expect.stage}, but joined {found}"
     elif stages and not report.expect.part.joins:
         yield f"report {report.id} ({report.expect.part.phrase}) joined {found}"
-
-
-def comparison_lines(comparison: Comparison) -> tuple[str, ...]:
-    """The comparison in plain sentences: a line per step, one for the quiet reports, and one per fault."""
-    steps = (
-        f"{row.day} {row.stage}: {row.alerts} of {row.expected_alerts} alert, "
-        f"{row.joined} of {row.should_join} reports joined" + ("" if row.ok else "  ← not as it should be")
-        for row in comparison.rows
-    )
-    quiet = f"{comparison.quiet} of {comparison.should_be_quiet} other reports stayed quiet"
-    return (*steps, quiet, *comparison.faults)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jsonl import LineError, alert_line, claim_json, in_order, parse_report, reading_line, when_json
+from bot.jsonl import LineError, alert_line, claim_json, in_order, parse_report, reading_line
 from treaties.model import Alert, Claim, Label, Precision, Reading, Report, Role, VerdictKind, When
 from treaties.stages import Stage
 
@@ -162,20 +162,6 @@ def test_what_a_claim_does_not_say_is_null() -> None:
     assert (found["stage"], found["date"], found["precision"], found["role"]) == (None, None, None, "background")
 
 
-@pytest.mark.parametrize(
-    ("when", "day", "text"),
-    [
-        (When(date(2025, 9, 1), Precision.MONTH), "2025-09-01", "2025-09"),
-        (When(date(2025, 1, 1), Precision.YEAR), "2025-01-01", "2025"),
-    ],
-)
-def test_a_vague_date_is_given_by_its_first_day_and_its_precision(when: When, day: str, text: str) -> None:
-    found = claim_json(Claim("LV", "ottawa", None, when, Role.NEWS, "…", "…"))
-    assert (found["date"], found["precision"]) == (day, when.precision.value)
-    assert when_json(when) == text
-    assert when_json(None) is None
-
-
 def test_a_date_of_effect_is_told_where_it_is_another() -> None:
     found = claim_json(Claim("LV", "ottawa", None, None, Role.NEWS, "…", "…", effective=When(date(2025, 12, 27))))
     assert found["effective"] == "2025-12-27"
@@ -212,3 +198,15 @@ def test_a_report_without_a_date_keeps_its_place_behind_the_one_before_it() -> N
 
 def test_reports_of_one_moment_keep_their_order() -> None:
     assert [report.id for report, _ in in_order([dated("b", 3), dated("a", 3)])] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("when", "day"),
+    [
+        (When(date(2025, 9, 1), Precision.MONTH), "2025-09-01"),
+        (When(date(2025, 1, 1), Precision.YEAR), "2025-01-01"),
+    ],
+)
+def test_a_vague_date_is_given_by_its_first_day_and_its_precision(when: When, day: str) -> None:
+    found = claim_json(Claim("LV", "ottawa", None, when, Role.NEWS, "…", "…"))
+    assert (found["date"], found["precision"]) == (day, when.precision.value)

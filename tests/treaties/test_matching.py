@@ -444,3 +444,45 @@ def test_what_was_just_told_is_known_when_told_again(stage: Stage, day: date) ->
     for later in (0, 1, 30):
         again = judged(stage, told, (day + timedelta(days=later)).isoformat())
         assert (again.kind, again.event) == (KNOWN, f"{stage} {day}")
+
+
+@pytest.mark.parametrize(
+    ("known", "report", "published", "kind"),
+    [
+        ("lower_house_passed 2025-04-16", "signed_into_law 2025-04-01", "2025-04-20", VerdictKind.UNSURE),
+        ("lower_house_passed 2025-04-16", "signed_into_law 2025-04-14", "2025-04-20", NEW),
+        ("lower_house_passed 2025-04-16", "signed_into_law", "2025-04-01", NEW),
+        ("announced 2025-04-16", "bill_submitted 2025-04-01", "2025-04-20", NEW),
+    ],
+    ids=[
+        "a signature clearly before the vote contradicts what is known",
+        "a few days are a slip of the clock",
+        "a day that the text does not give contradicts nothing",
+        "an announcement need not come first",
+    ],
+)
+def test_a_date_against_the_order_of_steps_is_for_people_to_judge(
+    known: str, report: str, published: str, kind: VerdictKind
+) -> None:
+    verdict = judged(report, case(known), published)
+    assert verdict.kind is kind
+    assert verdict.stage is not None
+
+
+def test_a_step_without_a_date_after_a_setback_is_new_once() -> None:
+    known = case("parliament_passed 2025-01-01", "returned 2025-02-01", "parliament_passed")
+    assert judged("parliament_passed", known, None).kind is KNOWN
+
+
+def test_a_step_taken_again_on_the_day_of_the_setback_is_known_when_told_again() -> None:
+    known = case("lower_house_passed 2025-08-01", "returned 2025-09-01", "lower_house_passed 2025-09-01")
+    assert judged("lower_house_passed", known, "2025-09-10").kind is KNOWN
+
+
+def test_a_setback_long_before_a_known_one_is_another() -> None:
+    assert judged("rejected 2024-05-01", case("rejected 2025-10-30"), "2025-11-01").kind is BACK
+
+
+def test_a_bill_that_passed_again_can_be_returned_again() -> None:
+    known = case("returned 2025-09-01", "parliament_passed 2025-09-20")
+    assert judged("returned 2025-10-05", known, "2025-10-06").kind is BACK
