@@ -22,6 +22,8 @@ MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
+_LATIN: Final = "\u024f"
+"""The last letter of the Latin blocks; what begins behind it is in another script."""
 _NONE: Final[frozenset[str]] = frozenset()
 _SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*-]| \.\.\. )+")
 
@@ -101,6 +103,12 @@ def _cut(option: str) -> str:
     return " ".join(token.text for token in words) + option[len(stem) :] if len(words) > 1 else option
 
 
+@cache  # bounded by the words of the patterns that there are
+def _is_single(piece: str) -> bool:
+    """Whether every option of a place is one token, so that the pattern need not be expanded there."""
+    return _SINGLE_TOKENS.fullmatch(piece) is not None
+
+
 def compile_pattern(pattern: str) -> Pattern:
     """A pattern from its text, whose options are single tokens (see `expanded`).
 
@@ -133,7 +141,7 @@ class _Node:
     ways: what is empty is one shared nothing.
     """
 
-    __slots__ = ("alone", "capitals", "end", "exact", "gap", "shortest", "stems")
+    __slots__ = ("alone", "capitals", "end", "exact", "gap", "shortest", "stems", "waiting")
 
     def __init__(self, end: tuple[Any, bool] | None = None) -> None:
         self.end = end
@@ -143,6 +151,7 @@ class _Node:
         self.capitals: dict[str, list[_Node]] = _NO_WAYS
         self.gap: _Node | None = None
         self.shortest = _NO_STEM
+        self.waiting: list[tuple[str, _Node]] = _NOTHING
 
     def lead(self, place: _Word, node: _Node) -> None:
         """Let every word of a place lead to a node."""
@@ -153,6 +162,38 @@ class _Node:
         if place.stems:
             self.stems = _leading(self.stems, place.stems, node)
             self.shortest = min(self.shortest, *map(len, place.stems))
+
+    def wait(self, rest: str, end: _Node) -> None:
+        """Remember that the words `rest` lead from here to a pattern's end, to be built when a text comes here."""
+        if self.waiting is _NOTHING:
+            self.waiting = []
+        self.waiting.append((rest, end))
+
+    def build(self) -> None:
+        """Build what waits."""
+        waiting, self.waiting = self.waiting, _NOTHING
+        built: dict[tuple[int, int], _Node] = {}
+        for rest, end in waiting:
+            for one in expanded(rest):
+                node = self
+                *places, last = map(_place, one.split())
+                for place in places:
+                    node = node.child(place, built)
+                if last is not None:
+                    node.lead(last, end)
+
+    def child(self, place: _Word | None, built: dict[tuple[int, int], _Node]) -> _Node:
+        """The node behind a place; one for all patterns that begin alike, as `built` remembers."""
+        if place is None:
+            self.gap = self.gap or _Node()
+            return self.gap
+        # Equal places are one object (`_place` remembers them), so that its id will do and nothing is hashed.
+        key = (id(self), id(place))
+        found = built.get(key)
+        if found is None:
+            found = built[key] = _Node()
+            self.lead(place, found)
+        return found
 
     def after(self, token: Token) -> list[_Node]:
         """The nodes that a word leads to."""
@@ -170,6 +211,7 @@ class _Node:
 _NO_STEM: Final = 1_000
 _NO_WAYS: dict[str, list[_Node]] = {}
 _NOWHERE: list[_Node] = []
+_NOTHING: list[tuple[str, _Node]] = []
 
 
 def _leading(ways: dict[str, list[_Node]], words: Iterable[str], node: _Node) -> dict[str, list[_Node]]:
@@ -185,48 +227,55 @@ def _leading(ways: dict[str, list[_Node]], words: Iterable[str], node: _Node) ->
 
 
 class Table(Generic[Value]):
-    """Many patterns with their values, found together."""
+    """Many patterns with their values, found together.
+
+    There are tens of thousands of names, most of them in scripts and of places that a program never meets: patterns
+    that begin with another script than Latin wait for the first text that has one, and what follows a pattern's first
+    word waits for the first text that has that word.
+    """
 
     def __init__(self) -> None:
         self._root = _Node()
         self._memory: dict[str, list[_Node]] = {}
-        # Which node lies behind which place of which node: needed for building only, and dropped at the first search.
-        self._built: dict[tuple[int, int], _Node] = {}
+        self._firsts: dict[str, _Node] = {}
         self._ends: dict[tuple[Value, bool], _Node] = {}
+        self._other_scripts: list[tuple[str, _Node]] = []
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
         """Add a pattern; with `capital`, its first word must begin with a capital letter in the text.
 
         Raises:
-            PatternError: the pattern is malformed.
+            PatternError: a pattern in Latin script is empty, begins or ends with a gap, or its first word is malformed.
+                (All is checked where the data files are loaded.)
         """
         end = self._ends.get((value, capital))
         if end is None:
             end = self._ends[value, capital] = _Node((value, capital))
-        for one in expanded(pattern):
-            node = self._root
-            *places, last = _places(one)
-            for place in places:
-                node = self._child(node, place)
-            if last is not None:
-                node.lead(last, end)
+        if pattern > _LATIN and all(option > _LATIN for option in pattern.split("|")):
+            self._other_scripts.append((pattern, end))
+        else:
+            self._lead(pattern, end)
         self._memory.clear()
 
-    def _child(self, node: _Node, place: _Word | None) -> _Node:
-        if place is None:
-            node.gap = node.gap or _Node()
-            return node.gap
-        # Equal places are one object (`_place` remembers them), so that its id will do and nothing is hashed.
-        key = (id(node), id(place))
-        found = self._built.get(key)
-        if found is None:
-            found = self._built[key] = _Node()
-            node.lead(place, found)
-        return found
+    def _lead(self, pattern: str, end: _Node) -> None:
+        simple = _is_single(pattern.partition(" ")[0])
+        for one in [pattern] if simple else expanded(pattern):
+            first, _, rest = one.partition(" ")
+            if first in ("", "...") or rest.endswith("..."):
+                raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+            if first in self._firsts and rest:
+                self._firsts[first].wait(rest, end)
+                continue
+            node = end
+            if rest:
+                node = self._firsts[first] = _Node()
+                node.wait(rest, end)
+            place = _place(first)
+            if place is not None:
+                self._root.lead(place, node)
 
     def find(self, words: Sequence[Token]) -> list[Found[Value]]:
         """Every match, in order of its start; of one value at one start only the longest."""
-        self._built = {}
         found: list[Found[Value]] = []
         memory = self._memory
         for at, token in enumerate(words):
@@ -246,6 +295,10 @@ class Table(Generic[Value]):
     def _remember(self, token: Token) -> list[_Node]:
         if len(self._memory) > _REMEMBERED:
             self._memory.clear()
+        if self._other_scripts and token.key > _LATIN:
+            waiting, self._other_scripts = self._other_scripts, []
+            for pattern, end in waiting:
+                self._lead(pattern, end)
         found = self._memory[token.text] = self._root.after(token)
         return found
 
@@ -255,6 +308,8 @@ def _walk(node: _Node, words: Sequence[Token], at: int, best: dict[Any, int]) ->
     if node.end is not None:
         best[node.end] = max(at, best.get(node.end, 0))
         return
+    if node.waiting:
+        node.build()
     if at < len(words) and not words[at].breaks:
         for behind in node.after(words[at]):
             _walk(behind, words, at + 1, best)
