@@ -33,16 +33,33 @@ _OTHER: Final = (
     ("fr", "Le maire inaugure un pont de {n} mètres", "Les travaux ont duré deux ans."),
     ("de", "Konzern zieht sich aus {n} Märkten zurück", "Die Aktie fiel am Montag."),
 )
+_ORDINARY: Final = (
+    (
+        "en",
+        "City opens library number {n} after long works",
+        "Readers queued from early morning, officials said on {day}.",
+    ),
+    ("ru", "Цены на зерно выросли на {n} процентов", "Эксперты ждут нового урожая."),
+    ("uk", "У місті відкрили {n} нових шкіл", "Роботи завершили раніше строку."),
+    ("fr", "Le maire inaugure un pont de {n} mètres", "Les travaux ont duré deux ans."),
+    ("es", "La cosecha crece un {n} por ciento", "Los agricultores esperan mejores precios este otoño."),
+)
 _STATES: Final = ("Estonian", "Latvian", "Polish", "Finnish", "Hungarian", "Kenyan")
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
-def reports(count: int, share: float = 0.1, seed: int = 1) -> Iterator[Report]:
-    """So many reports, about `share` of them about exits; the same ones for the same seed."""
+def reports(count: int, share: float = 0.1, seed: int = 1, *, ordinary: bool = False) -> Iterator[Report]:
+    """So many reports, about `share` of them about exits; the same ones for the same seed.
+
+    With `ordinary` none has a word of leaving at all; otherwise some of the other news leaves, withdraws and quits too.
+    """
     dice = random.Random(seed)  # noqa: S311 - chance for measuring needs no cryptography
     start = datetime(2025, 1, 1, tzinfo=UTC)
     for number in range(count):
-        lang, title, summary = dice.choice(_EXITS if dice.random() < share else _OTHER)
+        if ordinary:
+            lang, title, summary = dice.choice(_ORDINARY)
+        else:
+            lang, title, summary = dice.choice(_EXITS if dice.random() < share else _OTHER)
         words = {"n": number, "day": dice.choice(_DAYS)}
         yield Report(
             id=f"report-{number}",

@@ -92,18 +92,24 @@ def reading_line(reading: Reading) -> str:
 
 
 def claim_json(claim: Claim) -> dict[str, Any]:
-    """One claim as JSON values; a month or a year is given by its first day."""
-    found = {
+    """One claim as JSON values; a month or a year is given by its first day.
+
+    A claim that only says that the state leaves gives the likeliest stage, marked as `vague`.
+    """
+    stage = claim.stage or claim.likely
+    found: dict[str, Any] = {
         "state": claim.state,
         "treaty": claim.treaty,
-        "stage": claim.stage.value if claim.stage else None,
+        "stage": stage.value if stage else None,
         "date": claim.when.day.isoformat() if claim.when else None,
         "precision": claim.when.precision.value if claim.when else None,
         "role": claim.role.value,
         "quote": claim.quote,
         "reason": claim.reason,
     }
-    return found | ({"effective": str(claim.effective)} if claim.effective else {})
+    if claim.effective:
+        found["effective"] = str(claim.effective)
+    return found | ({"vague": True} if claim.likely and not claim.stage else {})
 
 
 def alert_line(alert: Alert) -> str:

@@ -58,6 +58,8 @@ def read_treaty(table: Table, treaty: str) -> Treaty:
         in_force=table.day("in_force"),
         depositary=table.optional_text("depositary"),
         organisation=table.optional_text("organisation"),
+        body=table.flag("body"),
+        parties=table.words("parties"),
         parent=table.reference("parent", "treaty"),
         lookalikes=_read_lookalikes(table),
         clause=_read_clause(clause) if clause else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import is_normalized
@@ -27,6 +27,7 @@ _LETTER = r"[^\s|*()\[\]{}\\^$]"
 _WORD = rf"(?!\.\.\.(?: |$))(?:{_LETTER}{{2,}}\*|{_LETTER}+)"
 _CHOICE = rf"{_WORD}(?:\|{_WORD})*"
 _PATTERN = re.compile(rf"{_CHOICE}(?: (?:\.\.\. )?{_CHOICE})*")
+_PATTERNS = re.compile(rf"(?:{_PATTERN.pattern}(?:\n(?!\Z)|\Z))*")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 _WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY)
@@ -128,6 +129,12 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
+def _all_sound(patterns: list[str]) -> bool:
+    """Whether no pattern is at fault, looked at together: there are tens of thousands."""
+    joined = "\n".join(patterns)
+    return is_normalized("NFC", joined) and _PATTERNS.fullmatch(joined) is not None
+
+
 def when_of(text: str) -> When | None:
     """The date that `2025-09-29`, `2025-09` or `2025` names, None where it names none."""
     found = _WHEN.fullmatch(text)
@@ -191,6 +198,10 @@ class Table:
             self.wrong(key, "is empty", "fill it in or leave the key out")
         return value
 
+    def loose_text(self, key: str) -> str:
+        """A text that may be empty, and is where it is not given."""
+        return self._typed(key, str, "a text in quotes") or ""
+
     def shaped(self, key: str, shape: re.Pattern[str], what: str) -> str | None:
         """A text of a certain shape, or None."""
         value = self.optional_text(key)
@@ -209,6 +220,15 @@ class Table:
     def day(self, key: str) -> date | None:
         """A TOML date, or None."""
         return self._typed(key, date, "a date such as 2025-09-29, without quotes")
+
+    def moment(self, key: str) -> datetime | None:
+        """A TOML date or time stamp, or None; a date alone is its midnight, and what has no offset is UTC."""
+        exact = isinstance(self._values.get(key), datetime)
+        found = self._typed(key, datetime if exact else date, "a date such as 2025-09-29, without quotes")
+        if found is None:
+            return None
+        moment = found if isinstance(found, datetime) else datetime.combine(found, time())
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def when(self, key: str) -> When | None:
         """A date in quotes, exact to the day, the month or the year, or None."""
@@ -248,6 +268,8 @@ class Table:
     def patterns(self, key: str) -> Patterns:
         """A list of patterns, empty where it is not given."""
         patterns = self._typed(key, list, "a list of patterns") or []
+        if all(isinstance(pattern, str) for pattern in patterns) and _all_sound(patterns):
+            return tuple(dict.fromkeys(patterns))
         for pattern in patterns:
             fault = pattern_fault(pattern) if isinstance(pattern, str) else f"{pattern!r} is no text"
             if fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from treaties.model import Claim, Label, Mention, Report, Role, Verdict, Verdict
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from sqlalchemy import ColumnElement, Row
@@ -30,10 +31,12 @@ class StoredReport:
 
     row: int
     report: Report
+    seen_at: datetime
     label: Label | None
+    lang: str | None
     reason: str | None
     error: str | None
-    claims: tuple[tuple[Claim, Verdict | None], ...]
+    claims: tuple[tuple[Claim, Verdict | None], ...] = ()
 
 
 def remember(conn: Connection, report: Report, *, feed: int | None, now: datetime) -> int | None:
@@ -58,6 +61,7 @@ def remember(conn: Connection, report: Report, *, feed: int | None, now: datetim
         "country": report.country,
         "group_name": report.group,
         "official": report.official,
+        "record": report.record,
         "seen_at": now,
     }
     key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark)
@@ -97,16 +101,59 @@ def set_aside(conn: Connection, row: int, error: str) -> None:
 def find(conn: Connection, report_id: str) -> StoredReport | None:
     """The report of that id with its claims and verdicts, or None."""
     row = conn.execute(select(reports).where(reports.c.fingerprint == fingerprint(report_id))).one_or_none()
-    if row is None:
-        return None
+    return _stored(conn, row) if row else None
+
+
+def find_by_url(conn: Connection, url: str) -> StoredReport | None:
+    """The newest report at that address, or None. Reads through all reports: for people who ask, not for the rules."""
+    query = select(reports).where(reports.c.url == url).order_by(reports.c.row.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    return _stored(conn, row) if row else None
+
+
+def at(conn: Connection, row: int) -> StoredReport:
+    """The report of that row, with its claims and verdicts."""
+    return _stored(conn, conn.execute(select(reports).where(reports.c.row == row)).one())
+
+
+def of_ids(conn: Connection, ids: Collection[str]) -> tuple[Report, ...]:
+    """The reports of these ids, in the order in which they were seen; an unknown id is left out."""
+    marks = [fingerprint(one) for one in ids]
+    query = select(reports).where(reports.c.fingerprint.in_(marks)).order_by(reports.c.row)
+    return tuple(_report(row) for row in conn.execute(query))
+
+
+def newest_names(conn: Connection, limit: int) -> tuple[str, ...]:
+    """The ids and addresses of the reports seen last, the newest first."""
+    rows = conn.execute(select(reports.c.id, reports.c.url).order_by(reports.c.row.desc()).limit(limit))
+    return tuple(name for row in rows for name in row if name)
+
+
+def after(conn: Connection, row: int, limit: int) -> tuple[StoredReport, ...]:
+    """The next reports behind a row, in the order in which they were seen, without their claims."""
+    query = select(reports).where(reports.c.row > row).order_by(reports.c.row).limit(limit)
+    return tuple(_bare(one) for one in conn.execute(query))
+
+
+def count(conn: Connection) -> int:
+    """How many reports there are."""
+    return conn.execute(select(func.count()).select_from(reports)).scalar_one()
+
+
+def _stored(conn: Connection, row: Row[Any]) -> StoredReport:
     told = conn.execute(select(claims).where(claims.c.report_row == row.row).order_by(claims.c.position))
+    return replace(_bare(row), claims=tuple((_claim(one), _verdict(one)) for one in told))
+
+
+def _bare(row: Row[Any]) -> StoredReport:
     return StoredReport(
         row=row.row,
         report=_report(row),
+        seen_at=row.seen_at,
         label=Label(row.label) if row.label else None,
+        lang=row.read_lang,
         reason=row.reason,
         error=row.error,
-        claims=tuple((_claim(one), _verdict(one)) for one in told),
     )
 
 
@@ -146,6 +193,7 @@ def _claim_values(row: int, index: int, claim: Claim) -> dict[str, Any]:
         "state": claim.state,
         "treaty": claim.treaty,
         "stage": claim.stage,
+        "likely": claim.likely,
         "day": claim.when,
         "role": claim.role,
         "quote": claim.quote,
@@ -170,6 +218,7 @@ def _claim(row: Row[Any]) -> Claim:
         dated=row.dated,
         effective=row.effective,
         modality=Label(row.modality),
+        likely=Stage(row.likely) if row.likely else None,
     )
 
 
@@ -191,6 +240,7 @@ def _report(row: Row[Any]) -> Report:
         country=row.country,
         group=row.group_name,
         official=row.official,
+        record=row.record,
     )
 
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from treaties.model import Precision, When
@@ -169,6 +170,7 @@ reports = Table(
     Column("country", SafeText),
     Column("group_name", SafeText),
     Column("official", Boolean, nullable=False),
+    Column("record", Boolean, nullable=False, server_default=false()),
     Column("seen_at", UtcDateTime, nullable=False, index=True),
     Column("label", String(16)),
     Column("read_lang", SafeText),
@@ -218,6 +220,8 @@ event_sources = Table(
     Column("note", SafeText, nullable=False),
     Column("group_name", SafeText),
     Column("official", Boolean, nullable=False),
+    Column("record", Boolean, nullable=False, server_default=false()),
+    Column("copy_of", SafeText),
     Column("added_at", UtcDateTime, nullable=False),
     UniqueConstraint("event_id", "fingerprint"),
     UniqueConstraint("event_id", "report_fingerprint"),
@@ -232,6 +236,7 @@ claims = Table(
     Column("state", String(16), nullable=False),
     Column("treaty", SafeText, nullable=False),
     Column("stage", String(32)),
+    Column("likely", String(32)),
     Column("day", WhenText),
     Column("role", String(16), nullable=False),
     Column("quote", SafeText, nullable=False),
@@ -246,6 +251,17 @@ claims = Table(
     # Deferred: a verdict may be written before the event that it opens.
     Column("event_id", ForeignKey("events.id", deferrable=True, initially="DEFERRED"), index=True),
     UniqueConstraint("report_row", "position"),
+    Index(None, "state", "report_row"),
+)
+
+treaty_bindings = Table(
+    "treaty_bindings",
+    metadata,
+    Column("provisional", Text, primary_key=True),
+    Column("treaty", Text, nullable=False),
+    Column("who", SafeText, nullable=False),
+    Column("bound_at", UtcDateTime, nullable=False),
+    Column("moved", JsonText, nullable=False),
 )
 
 coverage = Table(
@@ -306,6 +322,20 @@ outbox = Table(
     Index(None, "state", "channel_id", "due"),
     Index(None, "key"),
     Index(None, "channel_id", "edits_key"),
+)
+
+held_alerts = Table(
+    "held_alerts",
+    metadata,
+    Column("event_id", ForeignKey("events.id"), primary_key=True),
+    Column("report_row", ForeignKey("reports.row"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", SafeText, nullable=False),
+    Column("held_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    # From here on the reviewers know of it; the alert still goes out when somebody else tells of the event.
+    Column("asked_at", UtcDateTime),
 )
 
 audit_log = Table(

@@ -92,8 +92,9 @@ class Report:
     """One news item.
 
     `published` carries an offset; its own calendar day is what "today" means in the text. `country` is the outlet's
-    seat (ISO alpha-2), `official` says that the outlet is an organ of a state or an international organisation, `group`
-    names the owner whose outlets do not count as independent of each other.
+    seat (ISO alpha-2), `official` says that the outlet is an organ of a state or an international organisation,
+    `record` that it is a source of record (a news agency), `group` names the owner whose outlets do not count as
+    independent of each other.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Report:
     country: str | None = None
     group: str | None = None
     official: bool = False
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Claim:
         dated: whether `when` was written in the text (False: taken from the publication day).
         effective: the date from which the exit is said to take effect, where that is another date.
         modality: `development` for a plain statement; `talk`, `reaction` or `denial` otherwise.
+        likely: where `stage` is None, the stage that such words most often mean; matching does not rely on it.
     """
 
     state: str
@@ -137,6 +140,7 @@ class Claim:
     dated: bool = False
     effective: When | None = None
     modality: Label = Label.DEVELOPMENT
+    likely: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One outlet's word for an event: `says` is the date that this source gives, None where it gives none."""
+    """One outlet's word for an event: `says` is the date that this source gives, None where it gives none.
+
+    `record` marks a source of record; `copy_of` is the voice whose text it repeats, where it is a near copy.
+    """
 
     outlet: str
     url: str | None = None
@@ -167,11 +174,13 @@ class Source:
     report: str | None = None
     group: str | None = None
     official: bool = False
+    record: bool = False
+    copy_of: str | None = None
 
     @property
     def voice(self) -> str:
-        """What counts as one independent voice: the owner where known, else the outlet."""
-        return (self.group or self.outlet).casefold()
+        """What counts as one independent voice: whom it copies, else the owner where known, else the outlet."""
+        return (self.copy_of or self.group or self.outlet).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Treaty:
 
     `aliases` are patterns by language that name it by themselves; `shared` are patterns that other treaties share
     ("anti-torture convention"): they name this one only where a pattern of `near` stands in the same report, or where
-    nothing else that shares them is more likely.
+    nothing else that shares them is more likely. A `body` is an organisation: "an agreement of the CIS" is not the CIS.
+    `parties` are the states of a treaty between few: another state's "defence pact" is another treaty.
     """
 
     id: str
@@ -120,6 +121,8 @@ class Treaty:
     in_force: date | None = None
     depositary: str | None = None
     organisation: str | None = None
+    body: bool = False
+    parties: tuple[str, ...] = ()
     parent: str | None = None
     lookalikes: Mapping[str, str] = field(default_factory=dict)
     clause: Clause | None = None

@@ -85,7 +85,8 @@ def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_new_migrations_are_written_with_plain_types(tmp_path: Path) -> None:
     copy = shutil.copytree(Path(migrations.__file__).parent, tmp_path / "migrations")
-    (copy / "versions" / "0001_first.py").unlink()
+    for script in (copy / "versions").glob("0*.py"):
+        script.unlink()
     with Database(f"sqlite:///{tmp_path}/new.db") as database, database.transaction() as conn:
         config = store_database._alembic_config()
         config.set_main_option("script_location", str(copy))

@@ -99,9 +99,15 @@ def test_a_day_without_a_year_is_the_nearest_such_day(text: str, published: date
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("in September", "2025-09"), ("in October", "2024-10"), ("in January", "2025-01")],
+    [
+        ("in September", "2025-09"),
+        ("in October", "2025-10"),
+        ("in December", "2025-12"),
+        ("in January", "2025-01"),
+        ("in August", "2025-08"),
+    ],
 )
-def test_a_month_alone_is_the_last_such_month(text: str, expected: str) -> None:
+def test_a_month_alone_is_the_last_such_month_unless_it_comes_soon(text: str, expected: str) -> None:
     assert dates(f"It left {text}") == [expected]
 
 
@@ -185,8 +191,10 @@ def test_the_running_month_and_year_are_news_and_long_past_ones_are_not(when: Wh
     [
         (When(date(2025, 9, 25)), False),
         (When(date(2025, 9, 26)), True),
-        (When(date(2025, 10, 1), Precision.MONTH), False),
-        (When(date(2026, 1, 1), Precision.YEAR), False),
+        (When(date(2025, 9, 1), Precision.MONTH), False),
+        (When(date(2025, 10, 1), Precision.MONTH), True),
+        (When(date(2025, 1, 1), Precision.YEAR), False),
+        (When(date(2026, 1, 1), Precision.YEAR), True),
     ],
 )
 def test_a_day_after_publication_cannot_have_happened_but_for_one_day_of_grace(when: When, ahead: bool) -> None:  # noqa: FBT001 - expected value

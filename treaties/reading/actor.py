@@ -6,9 +6,10 @@ state, the report's topic decides, and last the seat of a domestic outlet.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
+from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +21,49 @@ _SPEAKS_WITHIN: Final = 3
 _SPEAKER: Final = 3.0
 _ARTICLE: Final = 3
 _DESCRIBES_WITHIN: Final = 3
+_LISTING: Final = frozenset(",·")
+_ARABIC_AND: Final = "و"
+_ASIDE: Final = 2.0
+"""A state that scores less stands behind a preposition or behind the leaving word."""
 
 
-def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """The states that a leaving word may belong to; `plainly` where the sentence's structure says so."""
+
+    states: tuple[str, ...] = ()
+    plainly: bool = False
+
+
+def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> Actors:
     """The states that the leaving word `cue` belongs to, best first and only the best unless several act together."""
     named = [mark for mark in frame.marks if mark.kind == STATE or (mark.kind == ORGAN and mark.state)]
-    candidates = [mark for mark in named if not _only_describes(frame, mark)]
+    candidates = [mark for mark in named if not _only_describes(frame, mark) and not _is_partner(frame, mark)]
     if not candidates:
-        return ()
+        return Actors()
     best = max(candidates, key=lambda mark: (_score(frame, cue, mark), -mark.start))
     codes: list[str] = []
     for mark in _together(frame, candidates, best):
+        code = _code(mark)
+        codes.extend(states[code].members if code in states and states[code].members else (code,))
+    return Actors(tuple(dict.fromkeys(codes)), _score(frame, cue, best) >= _ASIDE)
+
+
+def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]:
+    """The first state that is named in its own right, with those in one row with it.
+
+    By an organ of its own, or otherwise than behind a preposition; one that only comments does not count.
+    """
+    named = [
+        mark
+        for mark in frame.marks
+        if (mark.kind == STATE and not behind_preposition(frame, mark) and not _only_describes(frame, mark))
+        or (mark.kind == ORGAN and mark.state)
+    ]
+    # "Ukraine: the exit betrays Russia" comments; "Moldova: cabinet approves the exit" only says where.
+    named = [mark for mark in named if not _speaks(frame, mark)] or named
+    codes: list[str] = []
+    for mark in _together(frame, named, named[0]) if named else ():
         code = _code(mark)
         codes.extend(states[code].members if code in states and states[code].members else (code,))
     return tuple(dict.fromkeys(codes))
@@ -41,12 +74,42 @@ def only_others_act(frame: Frame, cue: Mark) -> bool:
     return any(0 <= cue.start - word.end <= _DESCRIBES_WITHIN for word in frame.of("other", "who"))
 
 
+def unknown_acts(frame: Frame, cue: Mark) -> bool:
+    """Whether an acronym that nothing is known of stands right before the leaving verb: a company or a party leaves."""
+    at = cue.start - 1
+    if cue.value != "verb" or at < 0 or any(mark.start <= at < mark.end for mark in frame.marks):
+        return False
+    word = frame.tokens[at]
+    shouts = all(token.upper for token in frame.tokens)
+    return (
+        word.upper and word.text.isalpha() and len(word.text) > 1 and not shouts and not frame.tokens[cue.start].breaks
+    )
+
+
 def _only_describes(frame: Frame, mark: Mark) -> bool:
     """Whether the state's name only says whose bank, church or team acts."""
+    verbs = frame.of("leave", "verb", "out", "loose", "plan")
     return any(
-        0 <= word.start - mark.end <= _DESCRIBES_WITHIN and not frame.broken(mark.end - 1, word.start)
+        0 <= word.start - mark.end <= _DESCRIBES_WITHIN
+        and not frame.broken(mark.end - 1, word.start)
+        and not any(mark.end <= verb.start < word.start for verb in verbs)
         for word in frame.of("other", "who")
     )
+
+
+def _is_partner(frame: Frame, mark: Mark) -> bool:
+    """Whether the state is only the other side of the treaty ("the tax treaty with Mauritius")."""
+    if not behind_preposition(frame, mark) or any(
+        by.end in (mark.start, mark.start - 1) for by in frame.of("clause", "by")
+    ):
+        return False
+    treaties = [*frame.of("pact", "noun"), *frame.of(TREATY)]
+    return any(0 <= mark.start - treaty.end <= _NEAR_NOUN for treaty in treaties) and not _owns(frame, mark)
+
+
+def _owns(frame: Frame, mark: Mark) -> bool:
+    """Whether "of" stands before the state: "the exit from the treaty of Russia" may name the one that leaves."""
+    return any(of.end == mark.start for of in frame.of("clause", "of"))
 
 
 def _code(mark: Mark) -> str:
@@ -58,7 +121,7 @@ def _score(frame: Frame, cue: Mark, mark: Mark) -> float:
     near_noun = cue.value == "noun" and distance <= _NEAR_NOUN
     if mark.end > cue.start:
         return 5.0 if near_noun and _genitive(frame, cue, mark) else 1.0 - 0.05 * distance
-    if _behind_preposition(frame, mark):
+    if behind_preposition(frame, mark):
         return 1.5 - 0.1 * distance
     score = 6.0 if near_noun and not frame.broken(mark.end - 1, cue.start) else 4.0 - 0.1 * distance
     return score - (_SPEAKER if _speaks(frame, mark) else 0.0)
@@ -71,7 +134,11 @@ def _genitive(frame: Frame, cue: Mark, mark: Mark) -> bool:
     return not frame.broken(cue.end - 1, mark.start) and (not between or bool(between & joining))
 
 
-def _behind_preposition(frame: Frame, mark: Mark) -> bool:
+def behind_preposition(frame: Frame, mark: Mark) -> bool:
+    """Whether a preposition makes the state stand aside; "the parliament of Lithuania" and "a bill in Iran" do not."""
+    owners = [organ for organ in frame.of(ORGAN) if organ.value != DEPOSITARY] + frame.of("paper", "bill")
+    if any(0 < mark.start - owner.end <= _NEAR_NOUN for owner in owners):
+        return False
     ends = {word.end for word in frame.of("clause", "object")}
     article = mark.start > 0 and len(frame.tokens[mark.start - 1].text) <= _ARTICLE
     return mark.start in ends or (article and mark.start - 1 in ends)
@@ -100,5 +167,6 @@ def _together(frame: Frame, candidates: list[Mark], best: Mark) -> list[Mark]:
 def _listed(frame: Frame, one: Mark, other: Mark) -> bool:
     """Whether only a comma or "and" stands between two states."""
     if other.start == one.end:
-        return "," in frame.tokens[other.start].before
+        word = frame.tokens[other.start]
+        return bool(set(word.before) & _LISTING) or word.text.startswith(_ARABIC_AND)
     return any(one.end == word.start and word.end == other.start for word in frame.of("clause", "and"))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
-from treaties.reading.actor import acting_states, only_others_act
+from treaties.reading.actor import acting_states, only_others_act, unknown_acts
 from treaties.reading.dates import is_ahead, is_old
+from treaties.reading.mentions import STATE, TREATY
 from treaties.reading.stage import Step, planned, recalled, steps
-from treaties.reading.subject import is_other_object, provisional, treaties_of
+from treaties.reading.subject import is_other_object, treaties_of
+from treaties.reading.unlisted import provisional, provisional_id
 from treaties.reading.view import LEAD, UPPER_BODY, View, cues_of
 from treaties.stages import Stage
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from treaties.reading.dates import Dated
     from treaties.reading.mentions import Frame, Mark
+    from treaties.reading.topic import Topic
     from treaties.registry import Knowledge
 
 SURE: Final = 0.9
@@ -28,14 +31,6 @@ VAGUE: Final = 0.6
 """Confidence in a claim that says that a state leaves, not how far it got."""
 _BELOW_THE_TOP: Final = 0.1
 _QUOTED: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What the report is about, for sentences that only say "it" and "the convention"."""
-
-    states: tuple[str, ...] = ()
-    treaties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def claims_of(view: View, topic: Topic, knowledge: Knowledge) -> list[Claim]:
     frame = view.frame
     told = cues_of(frame)
     cues = told or _implied(frame, topic)
-    reached = steps(frame, knowledge.stage_rules)
+    reached = [step for step in steps(frame, knowledge.stage_rules) if _happened(frame, step)]
     claims: list[Claim] = []
     for cue in cues:
         own = [step for step in reached if _owner(step, cues) is cue]
@@ -61,7 +56,12 @@ def claims_of(view: View, topic: Topic, knowledge: Knowledge) -> list[Claim]:
             claims += [_staged(view, found, step) for step in own]
             if told and not own:
                 claims += _vague(view, found)
-    return claims
+    return claims if topic.titled or not view.place else [_in_passing(claim) for claim in claims]
+
+
+def _in_passing(claim: Claim) -> Claim:
+    """The claim of a report whose title is about something else: news only if it tells of a step."""
+    return claim if claim.stage not in (None, Stage.ANNOUNCED) else replace(claim, role=Role.BACKGROUND)
 
 
 def dated_by_lead(claim: Claim, views: Sequence[View]) -> Claim:
@@ -85,27 +85,60 @@ def _quoted(view: View) -> str:
 def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Knowledge) -> list[_Exit]:
     """The states and treaties of a leaving word; none where something else is withdrawn or left."""
     frame = view.frame
-    if is_other_object(frame, cue) or only_others_act(frame, cue):
+    if is_other_object(frame, cue, knowledge.treaties) or only_others_act(frame, cue) or unknown_acts(frame, cue):
         return []
     acting = acting_states(frame, cue, knowledge.states)
-    treaties = treaties_of(frame, cue, cues) or (_unlisted(frame, cue) if acting else ())
-    if cue.kind != "action":
-        treaties = treaties or topic.treaties
-    states = acting or topic.states
+    treaties = topic.treaties if cue.kind == "paper" else treaties_of(frame, cue, cues, knowledge.treaties)
+    if not treaties:
+        unlisted = provisional(frame, cue, plainly=acting.plainly)
+        known = () if cue.kind == "action" else topic.treaties
+        treaties = (unlisted.id,) if unlisted and (unlisted.plain or not known) else known
+        # "The founding agreements of the CIS": where nothing else is named, the body it is.
+        treaties = treaties or tuple(mark.value for mark in frame.of(TREATY)[:1])
+    expiries = frame.of("other", "expiry")
+    if any(cue.gap(expiry) == 0 for expiry in expiries) or (expiries and not acting.plainly):
+        return []  # a treaty that runs out is left by nobody
+    states = acting.states if acting.plainly else topic.states or acting.states
+    if view.place > LEAD and not acting.plainly and acting.states and not set(acting.states) & set(states):
+        return []  # "… and the suspension by Ukraine": others than those whom the report is about
     aside = view.place > LEAD and not set(treaties) & set(topic.treaties)
-    return [_Exit(cue, state, treaty, aside) for state in states for treaty in treaties]
+    pairs = ((state, treaty) for state in states for treaty in treaties)
+    return [_Exit(cue, state, _its_own(frame, state, treaty, knowledge), aside) for state, treaty in pairs]
+
+
+def _its_own(frame: Frame, state: str, treaty: str, knowledge: Knowledge) -> str:
+    """The treaty, or a provisional one of the same words where the state is no party to it ("the defence pact")."""
+    known = knowledge.treaties.get(treaty)
+    named = next((mark for mark in frame.of(TREATY) if mark.value == treaty), None)
+    if known is None or not known.parties or state in known.parties or named is None:
+        return treaty
+    return provisional_id(frame.sentence.words(named.start, named.end))
+
+
+def _happened(frame: Frame, step: Step) -> bool:
+    """Whether a step is stated by somebody who can take it.
+
+    Where the only act is the leaving word it must be a plain statement ("deputies demand to leave" is no vote), and
+    what is announced must be announced by a state or an organ ("a newspaper says that Japan will leave" is hearsay).
+    """
+    if step.act.kind == "leave":
+        return modality.of_cue(frame, step.act) is Label.DEVELOPMENT
+    if step.stage is not Stage.ANNOUNCED or step.actor:
+        return True
+    return any(m.kind == STATE and m.start <= step.act.start for m in frame.marks) or not _says(frame, step.act)
+
+
+def _says(frame: Frame, act: Mark) -> bool:
+    """Whether an announcement is but a word of speech: "says … will"."""
+    return any(act.start <= word.start < act.end for word in frame.of("speech", "say"))
 
 
 def _implied(frame: Frame, topic: Topic) -> list[Mark]:
     """The paper of a sentence that speaks of "the bill" of the report's topic without a leaving word."""
-    if not topic.treaties or not frame.of("action"):
+    if not topic.treaties or not topic.leaves or not frame.of("action"):
         return []
-    return frame.of("paper", "decree", "bill", "law", "vague")[:1]
-
-
-def _unlisted(frame: Frame, cue: Mark) -> tuple[str, ...]:
-    slug = provisional(frame, cue)
-    return (slug,) if slug else ()
+    papers = ("decree", "bill", "law", "vague") if frame.sentence.place else ("decree", "bill", "law")
+    return frame.of("paper", *papers)[:1]
 
 
 def _owner(step: Step, cues: Sequence[Mark]) -> Mark:
@@ -116,7 +149,8 @@ def _owner(step: Step, cues: Sequence[Mark]) -> Mark:
 def _staged(view: View, found: _Exit, step: Step) -> Claim:
     dated = view.date_of(step.act)
     back = step.back or (found.aside and not dated)
-    return _claim(view, found, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
+    claim = _claim(view, found, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
+    return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
 
 
 def _vague(view: View, found: _Exit) -> list[Claim]:
@@ -126,26 +160,33 @@ def _vague(view: View, found: _Exit) -> list[Claim]:
     """
     frame, cue = view.frame, found.cue
     mood = modality.of_cue(frame, cue)
-    if mood is not Label.DEVELOPMENT and view.place > LEAD:
-        return []
     plan = planned(frame, cue)
     stage = Stage.ANNOUNCED if plan and mood is Label.DEVELOPMENT else None
+    likely = None if stage else Stage.IN_EFFECT if cue.value == "out" else Stage.ANNOUNCED
     word = frame.sentence.words(cue.start, cue.end)
     reason = f"{word!r} says {'that it will leave' if plan else 'that it leaves, not how far it got'}"
     dated = view.date_of(cue)
     back = recalled(frame, cue.start) or view.place > UPPER_BODY or (found.aside and not dated)
     claim = _claim(view, found, stage, dated, Role.BACKGROUND if back else Role.NEWS, reason)
-    return [replace(claim, modality=mood, confidence=claim.confidence - SURE + VAGUE)]
+    if mood is not Label.DEVELOPMENT and view.place > LEAD and not (claim.dated and claim.role is Role.BACKGROUND):
+        return []
+    return [replace(claim, modality=mood, confidence=claim.confidence - SURE + VAGUE, likely=likely)]
+
+
+def _only_a_year(when: When, view: View) -> bool:
+    """Whether the text of an undated report gives no day: news is told by the day."""
+    return when.precision is not Precision.DAY and view.day is None and view.place > 0
 
 
 def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, role: Role, reason: str) -> Claim:  # noqa: PLR0913, PLR0917 - a claim has that many sides
     when = dated.when if dated else None
-    effective = None
+    effective, likely = None, None
     if when and view.day and not view.updated and is_ahead(when, view.day):
         when, effective = None, when
+        likely = Stage.ANNOUNCED if stage is Stage.IN_EFFECT else None
         stage = None if stage is Stage.IN_EFFECT else stage
     stated = when is not None
-    if when and view.reference and is_old(when, view.reference):
+    if when and (view.reference is None or is_old(when, view.reference) or _only_a_year(when, view)):
         role = Role.BACKGROUND
     if when is None and role is Role.NEWS and view.day:
         when = When(view.day)
@@ -160,4 +201,5 @@ def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, r
         confidence=SURE if view.place <= LEAD else SURE - _BELOW_THE_TOP,
         dated=stated,
         effective=effective,
+        likely=likely,
     )

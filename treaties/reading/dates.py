@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision, When
+from treaties.reading.mentions import TREATY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,12 @@ _MONTHS: Final = (
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _YEAR_DIGITS: Final = 4
+_FIRST_NEWS: Final = 1995
+_MONTHS_AHEAD: Final = 3
+"""A month without a year lies at most so far ahead; else it is the last one."""
 _LAST_DAY: Final = 31
+_BESIDE: Final = 2
+"""How many words before a treaty the year of its name may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ def find_dates(frame: Frame, published: date | None, anchor: int | None) -> list
         )
         dated = dated or _year_alone(frame, at)
         if dated:
+            while found and found[-1].end > dated.start:
+                found.pop()  # the year that stood before: "2025. gada 8. septembrī"
             found.append(dated)
             taken = dated.end
     return found
@@ -90,7 +98,8 @@ def _year(words: Sequence[Token], at: int) -> int | None:
 def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | None) -> Dated | None:
     """`8 September 2025`, `29th of September`, `Sept. 29`, `25 августа`, `March 2022`, `late August`."""
     words = frame.tokens
-    day = _number(words, at, 1, _LAST_DAY)
+    numbered = times.get(at)  # Chinese counts its months: 9月
+    day = None if numbered and numbered.value in _MONTHS else _number(words, at, 1, _LAST_DAY)
     month_at = _month_behind(times, at) if day else at
     mark = times.get(month_at)
     if mark is None or mark.value not in _MONTHS:
@@ -101,11 +110,23 @@ def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | No
         end += day is not None
     year = _year(words, end)
     end += year is not None
-    year = year or _year(words, at - 1)  # Hungarian and others put the year first
+    start = at
+    if year is None:
+        year, start = _year_before(frame, at)
     if day is None and month_at == at and _number(words, at - 1, 1, _LAST_DAY):
         return None  # a day that cannot be, as in 31 February: what is left of it is no date either
     when = _full(year, month, day, published) if day else _month(frame, mark, year, month, published)
-    return Dated(at, end, when) if when else None
+    return Dated(start, end, when) if when else None
+
+
+def _year_before(frame: Frame, at: int) -> tuple[int | None, int]:
+    """The year before a day or a month, as Hungarian puts it, and where the date then begins.
+
+    Baltic languages and Chinese say "year" between them.
+    """
+    between = next((word.start for word in frame.of("time", "year_word") if word.end == at), at)
+    year = _year(frame.tokens, between - 1)
+    return year, (at if year is None else between - 1)
 
 
 def _month_behind(times: dict[int, Mark], at: int) -> int:
@@ -129,8 +150,15 @@ def _month(frame: Frame, mark: Mark, year: int | None, month: int, published: da
         before = [m for m in frame.of("time", "in_month") if m.end == mark.start]
         if published is None or not before:
             return None
-        year = published.year if month <= published.month else published.year - 1
+        year = _nearest_year(month, published)
     return When(date(year, month, 1), Precision.MONTH)
+
+
+def _nearest_year(month: int, published: date) -> int:
+    """The year of the nearest such month: "in January" is next month in December, and the last one in May."""
+    ahead = (month - published.month) % 12
+    passed = ahead > 0 and ahead > _MONTHS_AHEAD
+    return published.year + (published.month + ahead - 1) // 12 - passed
 
 
 def _relative(frame: Frame, mark: Mark | None, published: date | None, anchor: int | None) -> Dated | None:
@@ -157,23 +185,40 @@ def _from_publication(value: str, published: date) -> When | None:
     }.get(value)
 
 
+def _names_treaty(frame: Frame, at: int) -> bool:
+    """Whether a year belongs to a treaty's name ("the Convention of 1951", "the 1992 agreement")."""
+    treaties = [*frame.of(TREATY), *frame.of("pact", "noun")]
+    before = at in {word.end for word in frame.of("clause", "of")} and at - 1
+    return any(mark.start - _BESIDE <= at < mark.end or mark.end in (at, before) for mark in treaties)
+
+
 def _year_alone(frame: Frame, at: int) -> Dated | None:
+    """A year behind a word such as "in", or anywhere below the title."""
     year = _year(frame.tokens, at)
-    if year is None or not any(mark.end == at for mark in frame.of("time", "in_year")):
+    if year is None or _names_treaty(frame, at):
+        return None
+    told = any(mark.end == at for mark in frame.of("time", "in_year"))
+    if not told and (frame.sentence.place == 0 or len(frame.tokens[at].text) != _YEAR_DIGITS):
         return None
     return Dated(at, at + 1, When(date(year, 1, 1), Precision.YEAR))
 
 
 def is_old(when: When, published: date) -> bool:
-    """Whether a date is too far back to be a report's news: its last possible day lies over 45 days back."""
+    """Whether a date is too far back to be a report's news: its last possible day lies over 45 days back.
+
+    Feeds are younger than 1995: an earlier date is history, also in a report that does not say when it was written.
+    """
     newest = {
         Precision.DAY: when.day,
         Precision.MONTH: when.day + timedelta(days=30),
         Precision.YEAR: when.day.replace(month=12, day=31),
     }
-    return newest[when.precision] < published - timedelta(days=45)
+    return newest[when.precision] < published - timedelta(days=45) or when.day.year < _FIRST_NEWS
 
 
 def is_ahead(when: When, published: date) -> bool:
-    """Whether a date lies after the day of publication, with a day of grace for time zones: it has not happened yet."""
-    return when.precision is Precision.DAY and when.day > published + timedelta(days=1)
+    """Whether a date lies after the day of publication, with a day of grace for time zones: it has not happened yet.
+
+    A month or a year does where its first day lies ahead.
+    """
+    return when.day > published + timedelta(days=1)

@@ -6,7 +6,7 @@ Kremlin"), words only in the report's own.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from treaties.reading.patterns import Found, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from treaties.reading.text import Sentence, Token
     from treaties.registry import Institution, Knowledge, Treaty, Words
@@ -23,9 +23,14 @@ TREATY: Final = "treaty"
 SHARED: Final = "shared"
 STATE: Final = "state"
 ORGAN: Final = "organ"
+DEPOSITARY: Final = "depositary"
+"""The organ that receives notifications, which is no state's."""
+CUES: Final = ("verb", "noun", "out", "loose")
+"""The keys of `[leave]` that say that somebody leaves; the rest say how."""
+CUE_ACTIONS: Final = ("suspend", "rejoin")
+"""The keys of `[action]` that do so beside a treaty."""
 _NAMES: Final = frozenset({TREATY, SHARED, STATE, ORGAN})
 _PREFERRED: Final = (TREATY, SHARED, STATE, ORGAN)
-_RIVALS: Final = 2
 _LEFT_WITHIN: Final = 3
 
 
@@ -77,22 +82,23 @@ class Frame:
 
 
 class Lexicon:
-    """All patterns of the knowledge, compiled."""
+    """All patterns of the knowledge, compiled. `small` are the little words of each language, which are no names."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, small: Mapping[str, frozenset[str]] | None = None) -> None:
         self._names: Table[_Name] = Table()
         self._near: Table[str] = Table()
         self._unless: Table[str] = Table()
         self._doubtful = frozenset(code for code, state in knowledge.states.items() if state.unless)
         self._personal = frozenset(code for code, state in knowledge.states.items() if state.personal)
         self._words = knowledge.words
+        self._endings = {code: words.get("pact", "endings") for code, words in knowledge.words.items()}
+        self._whole = {code: frozenset(endings) for code, endings in self._endings.items()}
+        self._gates: dict[str, Table[None]] = {}
+        self._homonyms = {code: frozenset(words.get("detect", "homonyms")) for code, words in knowledge.words.items()}
+        self._cases = [case.key for case in knowledge.known if case.events]
         # A language is compiled when the first report in it comes: most programs read a few of many.
         self._tables: dict[str, Table[tuple[str, str]]] = {}
-        self._detect = {code: frozenset(words.get("detect", "words")) for code, words in knowledge.words.items()}
-        self._small: defaultdict[str, list[str]] = defaultdict(list)
-        for code, small in self._detect.items():
-            for word in small:
-                self._small[word].append(code)
+        self._small = small or {}
         for treaty in knowledge.treaties.values():
             self._add_treaty(treaty)
         for state in knowledge.states.values():
@@ -119,34 +125,32 @@ class Lexicon:
             for pattern in patterns:
                 self._names.add(pattern, value, capital=capital)
 
-    def language(self, sentences: Sequence[Sentence], declared: str | None) -> str | None:
-        """The language to read in: the declared one, unless the text plainly is in another that is known."""
-        counts: Counter[str] = Counter()
-        for sentence in sentences[:12]:
-            for token in sentence.tokens:
-                counts.update(self._small.get(token.key, ()))
-        best = max(self._detect, key=lambda code: counts[code], default=None)
-        code = declared.lower().split("-")[0] if declared else None
-        if code in self._detect and best is not None and counts[code] * _RIVALS >= counts[best]:
-            return code
-        return best if best is not None and counts[best] else code or self._by_words(sentences)
-
-    def _by_words(self, sentences: Sequence[Sentence]) -> str | None:
-        """The language whose words the text has most of, where none of its small words tells it; a bare headline."""
-        counts = {
-            code: sum(len(table.find(sentence.tokens)) for sentence in sentences[:12])
-            for code in self._words
-            if (table := self._table(code))
-        }
-        best = max(counts, key=lambda code: counts[code], default=None)
-        return best if best is not None and counts[best] else None
-
     def _table(self, language: str | None) -> Table[tuple[str, str]] | None:
         if language is None or language not in self._words:
             return None
         if language not in self._tables:
             self._tables[language] = _word_table(self._words[language])
         return self._tables[language]
+
+    def _compounds(self, sentence: Sentence, language: str | None, taken: set[int]) -> list[Mark]:
+        """Words that end in a word for a treaty or a body: Barentsrådet, Fischereiabkommen."""
+        endings = self._endings.get(language or "")
+        if not endings:
+            return []
+        return [
+            Mark("pact", "compound", at, at + 1)
+            for at, token in enumerate(sentence.tokens)
+            if at not in taken and token.key.endswith(endings) and token.key not in self._whole[language or ""]
+        ]
+
+    def leaves(self, sentences: Sequence[Sentence], language: str | None) -> bool:
+        """Whether a word that can mean leaving stands anywhere: without one there is nothing to read."""
+        if language is None or language not in self._words:
+            return False
+        if language not in self._gates:
+            self._gates[language] = _gate(self._words[language])
+        gate = self._gates[language]
+        return any(gate.find(sentence.tokens) for sentence in sentences)
 
     def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
         """Every sentence with its marks; shared treaty names are decided by what the whole report says."""
@@ -156,8 +160,10 @@ class Lexicon:
             found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
         near = Counter(hit.value for sentence in sentences for hit in self._near.find(sentence.tokens))
         named = Counter(mark.value for marks in found for mark in marks if mark.kind == TREATY)
+        states = {mark.state or mark.value for marks in found for mark in marks if mark.kind in (STATE, ORGAN)}
+        open_cases = {treaty for state, treaty in self._cases if state in states}
         return [
-            Frame(sentence, tuple(sorted(_decide(marks, named, near), key=lambda m: (m.start, -m.end))))
+            Frame(sentence, tuple(sorted(_decide(marks, named, near, open_cases), key=lambda m: (m.start, -m.end))))
             for sentence, marks in zip(sentences, found, strict=True)
         ]
 
@@ -167,7 +173,11 @@ class Lexicon:
 
     def _marks(self, sentence: Sentence, language: str | None, day: date | None) -> list[Mark]:
         names = _longest([_name_mark(hit) for hit in self._names.find(sentence.tokens) if _in_office(hit.value, day)])
-        treaties = [mark for mark in names if mark.kind in (TREATY, SHARED)]
+        homonyms = self._homonyms.get(language or "")
+        if homonyms and all(token.text.isupper() for token in sentence.tokens):
+            # Capitals mark no acronym here: WHO and CAN are words.
+            names = [m for m in names if m.end - m.start > 1 or sentence.tokens[m.start].key not in homonyms]
+        treaties = [mark for mark in names if mark.kind == TREATY]
         table = self._table(language)
         words = (
             [Mark(hit.value[0], hit.value[1], hit.start, hit.end) for hit in table.find(sentence.tokens)]
@@ -176,9 +186,15 @@ class Lexicon:
         )
         taken = {at for mark in treaties for at in range(mark.start, mark.end)}
         organs = {at for mark in names if mark.kind == ORGAN for at in range(mark.start, mark.end)}
-        free = [mark for mark in words if mark.start not in (organs if mark.kind == ORGAN else taken)]
-        marks = names + _longest_of_key(free)
-        small = self._detect.get(language or "", frozenset())
+        spans = {(mark.start, mark.end) for mark in treaties}
+        free = [
+            mark
+            for mark in words
+            if mark.start not in (organs if mark.kind == ORGAN else taken) or (mark.start, mark.end) in spans
+        ]
+        free = [mark for mark in free if not _is_month(mark, free, sentence.tokens)]
+        marks = names + _longest_of_key(free) + self._compounds(sentence, language, taken)
+        small = self._small.get(language or "", frozenset())
         people = [mark for mark in names if mark.value in self._personal and _is_person(mark, marks, sentence, small)]
         return [mark for mark in marks if mark not in people]
 
@@ -220,6 +236,27 @@ def _word_table(words: Words) -> Table[tuple[str, str]]:
     return table
 
 
+def _is_month(mark: Mark, marks: Sequence[Mark], words: Sequence[Token]) -> bool:
+    """Whether a word of doubt is a month: "may" beside a number, or behind "in"."""
+    if mark.kind != "mood" or mark.end - mark.start > 1:
+        return False
+    times = [other for other in marks if other.kind == "time"]
+    if not any((time.start, time.end) == (mark.start, mark.end) for time in times):
+        return False
+    beside = [words[at].text for at in (mark.start - 1, mark.end) if 0 <= at < len(words)]
+    behind = any(time.end == mark.start and time.value == "in_month" for time in times)
+    return behind or any(text[0].isdigit() for text in beside)
+
+
+def _gate(words: Words) -> Table[None]:
+    """The words of which one must stand in a report that tells of an exit."""
+    table: Table[None] = Table()
+    for section, key in (*(("leave", key) for key in CUES), *(("action", key) for key in CUE_ACTIONS)):
+        for pattern in words.get(section, key):
+            table.add(pattern, None)
+    return table
+
+
 def _in_office(name: _Name, day: date | None) -> bool:
     _, _, _, since, until = name
     return day is None or ((since is None or since <= day) and (until is None or day <= until))
@@ -258,10 +295,11 @@ def _longest_of_key(marks: list[Mark]) -> list[Mark]:
     ]
 
 
-def _decide(marks: list[Mark], named: Counter[str], near: Counter[str]) -> list[Mark]:
+def _decide(marks: list[Mark], named: Counter[str], near: Counter[str], open_cases: set[str]) -> list[Mark]:
     """The marks with each shared treaty name given to the one treaty it means here, or dropped.
 
-    A name that several treaties share means one of them; a single word that may mean nothing of the kind (WHO, INF)
+    A name that several treaties share means one of them; where nothing else tells, the one that a state of the report
+    is known to be leaving. A single word that may mean nothing of the kind (WHO, INF)
     counts where the report speaks of the treaty elsewhere, or says right there that somebody leaves.
     """
     shared: dict[tuple[int, int], list[Mark]] = {}
@@ -269,12 +307,15 @@ def _decide(marks: list[Mark], named: Counter[str], near: Counter[str]) -> list[
         if mark.kind == SHARED:
             shared.setdefault((mark.start, mark.end), []).append(mark)
     decided = [mark for mark in marks if mark.kind != SHARED]
+    spans: list[tuple[int, int]] = []
     for rivals in shared.values():
-        best = max(rivals, key=lambda m: (named[m.value] > 0, near[m.value], m.value))
+        best = max(rivals, key=lambda m: (named[m.value] > 0, m.value in open_cases, near[m.value], m.value))
         several_words = len(rivals) > 1 and best.end - best.start > 1
         if named[best.value] or near[best.value] or several_words or _is_left(best, marks):
             decided.append(Mark(TREATY, best.value, best.start, best.end))
-    return decided
+            spans.append((best.start, best.end))
+    inside = {at for start, end in spans for at in range(start, end)}
+    return [m for m in decided if m.kind in _NAMES or m.start not in inside or (m.start, m.end) in spans]
 
 
 def _is_left(name: Mark, marks: list[Mark]) -> bool:
@@ -282,4 +323,9 @@ def _is_left(name: Mark, marks: list[Mark]) -> bool:
     leaving = [mark for mark in marks if mark.kind == "leave" and mark.value != "plan"]
     if name.end - name.start > 1:
         return bool(leaving)
-    return any(0 <= name.start - mark.end <= _LEFT_WITHIN or 0 <= mark.start - name.end <= 1 for mark in leaving)
+    return any(
+        0 <= name.start - mark.end <= _LEFT_WITHIN
+        or 0 <= mark.start - name.end <= 1
+        or (mark.start <= name.start and name.end <= mark.end)
+        for mark in leaving
+    )

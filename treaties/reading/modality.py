@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
+from treaties.reading.actor import behind_preposition
 from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, unreal
 
@@ -12,19 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BEFORE_CUE: Final = 8
+_SPEAKS_WITHIN: Final = 4
+_HEADS_WITHIN: Final = 3
 
 
 def of_cue(frame: Frame, cue: Mark) -> Label:
     """Whether a leaving word states, denies, or only talks of an exit."""
-    if negated(frame, cue.start) or denied_behind(frame, cue):
+    if negated(frame, cue) or denied_behind(frame, cue):
         return Label.DENIAL
     hedges = frame.of("mood", "hedge", "call")
-    if frame.of("mood", "rumour"):
+    if is_hearsay(frame):
         return Label.TALK
     hedged = any(mark.end <= cue.start and cue.start - mark.end <= _BEFORE_CUE for mark in hedges)
     if hedged or unreal(frame, cue.start) or _asks(frame) or _by_opposition(frame, cue):
         return Label.TALK
     return Label.DEVELOPMENT
+
+
+def is_hearsay(frame: Frame) -> bool:
+    """Whether the sentence rests on rumour, unnamed sources or opinion."""
+    return bool(frame.of("mood", "rumour"))
 
 
 def _asks(frame: Frame) -> bool:
@@ -38,18 +46,41 @@ def _by_opposition(frame: Frame, cue: Mark) -> bool:
     return outside and not any(mark.end <= cue.start for mark in frame.of(ORGAN))
 
 
+def _another_heads(frame: Frame, actors: set[str]) -> bool:
+    """Whether another than those who leave heads the sentence: "Red Cross alarmed …", "Kyiv: Moscow's exit is …"."""
+    heads = [
+        mark
+        for mark in frame.marks
+        if mark.start <= _HEADS_WITHIN and mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before
+    ]
+    outsider = any(mark.start <= 1 for mark in frame.of("speech", "outsider")) or any(
+        (mark.kind, mark.value) == ("speech", "outsider") for mark in heads
+    )
+    states = {
+        mark.state or mark.value
+        for mark in heads
+        if (mark.kind == STATE or mark.state) and not behind_preposition(frame, mark)
+    }
+    return outsider or bool(states and not states & actors)
+
+
 def reacts(frames: Sequence[Frame], actors: set[str]) -> bool:
     """Whether a sentence is somebody's comment: a word of reaction, or another state's or an outsider's word."""
     return any(_reaction(frame, actors) for frame in frames)
 
 
 def _reaction(frame: Frame, actors: set[str]) -> bool:
-    if frame.of("speech", "react"):
+    if frame.of("speech", "react") or _another_heads(frame, actors):
         return True
     says = frame.of("speech", "say")
     if not says:
         return False
-    speakers = [mark for mark in frame.marks if mark.end <= says[0].start and mark.kind in (STATE, ORGAN, "speech")]
+    verb = says[0].start
+    speakers = [
+        mark
+        for mark in frame.marks
+        if mark.kind in (STATE, ORGAN, "speech") and mark.end <= verb and verb - mark.end <= _SPEAKS_WITHIN
+    ]
     return any(
         mark.value == "outsider"
         or (mark.kind == STATE and mark.value not in actors)

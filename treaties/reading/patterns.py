@@ -24,6 +24,10 @@ SHORTEST_STEM: Final = 2
 _REMEMBERED: Final = 60_000
 _LATIN: Final = "\u024f"
 """The last letter of the Latin blocks; what begins behind it is in another script."""
+_FOLDED: Final = frozenset("ıß")
+"""Letters that are compared as another one (see `fold`)."""
+_OTHER_SCRIPT: Final = "another script"
+_ACCENTED: Final = "an accented letter"
 _NONE: Final[frozenset[str]] = frozenset()
 _SINGLE_TOKENS: Final = re.compile(r"(?:[^\W\d_\u3040-\u30ff\u3400-\u9fff]|[ |*-]| \.\.\. )+")
 
@@ -199,8 +203,8 @@ class _Node:
         """The nodes that a word leads to."""
         key = token.key
         found = self.exact.get(key, _NOWHERE)
-        if self.capitals and token.text in self.capitals:
-            found = found + self.capitals[token.text]
+        if self.capitals:
+            found = found + self.capitals.get(token.text.partition(":")[0], _NOWHERE)  # Finnish: WHO:sta
         for length in range(max(self.shortest, len(key) - MAX_SUFFIX), len(key) + 1):
             behind = self.stems.get(key[:length])
             if behind:
@@ -226,12 +230,31 @@ def _leading(ways: dict[str, list[_Node]], words: Iterable[str], node: _Node) ->
     return ways
 
 
+def _group(word: str) -> str:
+    """The group in which patterns wait: of one plain letter, of all accented ones, or of all other scripts."""
+    letter = word[0]
+    if letter > _LATIN:
+        return _OTHER_SCRIPT
+    return letter if letter.isascii() else _ACCENTED
+
+
+def _initial(pattern: str) -> str | None:
+    """The group of a pattern, None where its first word has options in several, or where folding moves its letter."""
+    if "|" not in pattern:
+        letter = pattern[0].lower()
+        return _group(letter) if letter.isalpha() and letter not in _FOLDED else None
+    options = pattern.partition(" ")[0].split("|")
+    groups = {_group(option[0].lower()) if option[:1].isalpha() else "" for option in options}
+    one = groups.pop() if len(groups) == 1 else None
+    return one if one and not any(option[0].lower() in _FOLDED for option in options) else None
+
+
 class Table(Generic[Value]):
     """Many patterns with their values, found together.
 
     There are tens of thousands of names, most of them in scripts and of places that a program never meets: patterns
-    that begin with another script than Latin wait for the first text that has one, and what follows a pattern's first
-    word waits for the first text that has that word.
+    wait for the first text that has a word with their initial letter, or with a letter of another script; and what
+    follows a pattern's first word waits for the first text that has that word.
     """
 
     def __init__(self) -> None:
@@ -239,20 +262,22 @@ class Table(Generic[Value]):
         self._memory: dict[str, list[_Node]] = {}
         self._firsts: dict[str, _Node] = {}
         self._ends: dict[tuple[Value, bool], _Node] = {}
-        self._other_scripts: list[tuple[str, _Node]] = []
+        self._waiting: dict[str, list[tuple[str, _Node]]] = {}
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
         """Add a pattern; with `capital`, its first word must begin with a capital letter in the text.
 
         Raises:
-            PatternError: a pattern in Latin script is empty, begins or ends with a gap, or its first word is malformed.
-                (All is checked where the data files are loaded.)
+            PatternError: it is empty, or begins or ends with a gap. (All is checked where the data files are loaded.)
         """
         end = self._ends.get((value, capital))
         if end is None:
             end = self._ends[value, capital] = _Node((value, capital))
-        if pattern > _LATIN and all(option > _LATIN for option in pattern.split("|")):
-            self._other_scripts.append((pattern, end))
+        if not pattern.strip() or pattern.startswith("... ") or pattern.endswith("..."):
+            raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+        initial = _initial(pattern)
+        if initial:
+            self._waiting.setdefault(initial, []).append((pattern, end))
         else:
             self._lead(pattern, end)
         self._memory.clear()
@@ -261,8 +286,6 @@ class Table(Generic[Value]):
         simple = _is_single(pattern.partition(" ")[0])
         for one in [pattern] if simple else expanded(pattern):
             first, _, rest = one.partition(" ")
-            if first in ("", "...") or rest.endswith("..."):
-                raise PatternError(f"pattern {pattern!r} must begin and end with a word")
             if first in self._firsts and rest:
                 self._firsts[first].wait(rest, end)
                 continue
@@ -295,10 +318,8 @@ class Table(Generic[Value]):
     def _remember(self, token: Token) -> list[_Node]:
         if len(self._memory) > _REMEMBERED:
             self._memory.clear()
-        if self._other_scripts and token.key > _LATIN:
-            waiting, self._other_scripts = self._other_scripts, []
-            for pattern, end in waiting:
-                self._lead(pattern, end)
+        for pattern, end in self._waiting.pop(_group(token.key), ()):
+            self._lead(pattern, end)
         found = self._memory[token.text] = self._root.after(token)
         return found
 

@@ -11,21 +11,23 @@ a doubtful claim is kept with a lower confidence, and only what is plainly no ex
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from treaties.model import Label, Reading, Report, Role
-from treaties.reading.actor import acting_states
-from treaties.reading.claims import Topic, claims_of, dated_by_lead
-from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Lexicon
+from treaties.model import Claim, Label, Reading, Report, Role
+from treaties.reading.claims import claims_of, dated_by_lead
+from treaties.reading.language import Languages
+from treaties.reading.mentions import Frame, Lexicon
+from treaties.reading.modality import of_cue
+from treaties.reading.outlet import seat
 from treaties.reading.settle import label_of, settled
-from treaties.reading.subject import treaties_of
-from treaties.reading.text import sentences
-from treaties.reading.view import LEAD, cues_of, dateline, views
+from treaties.reading.text import Sentence, sentences
+from treaties.reading.topic import Topic, topic_of
+from treaties.reading.view import View, cues_of, dateline, views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from treaties.registry import Knowledge
 
@@ -34,63 +36,74 @@ _YEARS: Final = (1900, 2100)
 _ISO_DATELINE: Final = re.compile(r"^\s*(?:date:?\s*)?(\d{4}-\d{2}-\d{2})\b[\s.:–—-]*", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reading with its way: every sentence with its marks and dates, and what the report is about."""
+
+    reading: Reading
+    views: tuple[View, ...]
+    topic: Topic
+
+
 class Reader:
     """Reads reports with a given knowledge; compile once, read many.
 
     Args:
         knowledge: treaties, states, institutions, words and stage rules.
+        detect: tells the language of a text whose feed does not (see `Languages`).
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, detect: Callable[[str], str | None] | None = None) -> None:
         self._knowledge = knowledge
-        self._lexicon = Lexicon(knowledge)
+        self._languages = Languages(knowledge.words, detect)
+        self._lexicon = Lexicon(knowledge, self._languages.small)
 
     def read(self, report: Report) -> Reading:
-        """What the report says happened."""
+        """What the report says happened. Most reports have no leaving word at all and are done with at this gate."""
+        plain, iso_day, text, language = self._prepared(report)
+        if not self._lexicon.leaves(text, language):
+            return Reading(report.id, Label.NONE, language, (), "it has no leaving word")
+        return self._explained(plain, iso_day, text, language).reading
+
+    def explain(self, report: Report) -> Explanation:
+        """What the report says happened, with all that was found on the way to it."""
+        return self._explained(*self._prepared(report))
+
+    def _prepared(self, report: Report) -> tuple[Report, date | None, tuple[Sentence, ...], str | None]:
         report, iso_day = _without_dateline(report)
         text = sentences(report.title, report.summary)[:_MAX_SENTENCES]
-        language = self._lexicon.language(text, report.lang)
+        return report, iso_day, text, self._languages.choose(text, report.lang)
+
+    def _explained(
+        self, report: Report, iso_day: date | None, text: tuple[Sentence, ...], language: str | None
+    ) -> Explanation:
         published = _plausible(report.published.date()) if report.published else None
         frames = _kept(self._lexicon.frames(text, language, published or iso_day))
-        topic = self._topic(frames, report)
+        home = seat(report, self._knowledge.words.get(language or ""), self._knowledge.states)
+        topic = topic_of(frames, home, self._knowledge)
         seen = views(frames, published or iso_day or dateline(frames))
-        found = settled(claim for view in seen for claim in claims_of(view, topic, self._knowledge))
-        claims = tuple(dated_by_lead(claim, seen) for claim in found)
-        label, reason = label_of(frames, claims)
+        found = [claim for view in seen for claim in claims_of(view, topic, self._knowledge)]
+        claims = tuple(dated_by_lead(claim, seen) for claim in settled(found))
+        label, reason = label_of(frames, claims, by_title=_titled(seen, found))
         if label is Label.REACTION:
             claims = tuple(replace(claim, role=Role.BACKGROUND, modality=Label.REACTION) for claim in claims)
-        return Reading(report.id, label, language, claims, reason)
+        elif label is Label.BACKGROUND:
+            claims = tuple(replace(claim, role=Role.BACKGROUND) for claim in claims)
+        return Explanation(Reading(report.id, label, language, claims, reason), tuple(seen), topic)
 
-    def _topic(self, frames: Sequence[Frame], report: Report) -> Topic:
-        """The first leaving state and the first treaty left; where no state is named at all, the outlet's own."""
-        states: tuple[str, ...] = ()
-        treaties: tuple[str, ...] = ()
-        for frame in frames:
-            cues = cues_of(frame)
-            for cue in cues:
-                treaties = treaties or treaties_of(frame, cue, cues)
-                states = states or acting_states(frame, cue, self._knowledge.states)
-        if not treaties:
-            treaties = tuple(mark.value for frame in frames[: LEAD + 1] for mark in frame.of(TREATY))
-        if not states:
-            states = _first_state(frames[: LEAD + 1])
-        if not states and report.country and not _first_state(frames):
-            states = (report.country,)
-        return Topic(states[:1], treaties[:1])
+
+def _titled(seen: Sequence[View], found: Sequence[Claim]) -> bool:
+    """Whether the title itself states the exit, by more than a noun: "Lithuania's exit" may be commented on."""
+    if not seen or seen[0].place:
+        return False
+    frame = seen[0].frame
+    stated = any(cue.value != "noun" and of_cue(frame, cue) is Label.DEVELOPMENT for cue in cues_of(frame))
+    return stated and any(claim.role is Role.NEWS and frame.sentence.text.startswith(claim.quote) for claim in found)
 
 
 def _plausible(day: date) -> date | None:
     """The day, or None where a feed's clock is so wrong that nothing can be counted from it."""
     return day if _YEARS[0] <= day.year <= _YEARS[1] else None
-
-
-def _first_state(frames: Sequence[Frame]) -> tuple[str, ...]:
-    """The first state that is named, by itself or by an organ of its own."""
-    for frame in frames:
-        for mark in frame.marks:
-            if mark.kind == STATE or (mark.kind == ORGAN and mark.state):
-                return (mark.state or mark.value,)
-    return ()
 
 
 def _kept(frames: Sequence[Frame]) -> list[Frame]:

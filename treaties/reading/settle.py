@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from treaties.model import Claim, Label, Role
 from treaties.reading import modality
 from treaties.reading.claims import SURE, VAGUE
+from treaties.reading.dates import find_dates
 from treaties.reading.view import LEAD
 from treaties.stages import Stage, is_reversal, lies_before
 
@@ -45,8 +46,9 @@ def _same_case(claim: Claim, other: Claim) -> bool:
 
 
 def _hedged_by_title(claim: Claim, claims: Sequence[Claim]) -> Claim:
-    """A vague claim below a title that only talks of the exit is talk, too."""
-    if claims[0].modality is not Label.TALK or not _same_case(claim, claims[0]) or claim.confidence > VAGUE:
+    """A claim below a title that only talks of the exit is talk, too, unless it tells more than an intention."""
+    told = claim.confidence > VAGUE and claim.stage is not Stage.ANNOUNCED
+    if claims[0].modality is not Label.TALK or not _same_case(claim, claims[0]) or told:
         return claim
     return replace(claim, modality=Label.TALK) if _plain(claim) else claim
 
@@ -61,15 +63,23 @@ def _adds_nothing(claim: Claim, other: Claim) -> bool:
 def _retold(claim: Claim, claims: Sequence[Claim]) -> Claim:
     """A step without a date of its own, before a later step of the news, is what the news builds on.
 
-    At the top of the report the later step must be dated: a headline and its lead tell of one step in two ways.
+    At the top of the report the later step must be dated: a headline and its lead tell of one step in two ways. Behind
+    a setback that is the news, every step is one of the time before.
     """
     if claim.role is Role.BACKGROUND or claim.dated or claim.stage is None:
         return claim
+    if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in claims[: claims.index(claim)]):
+        return replace(claim, role=Role.BACKGROUND, when=None)
     news = [other for other in claims if other.role is Role.NEWS and _same_case(other, claim)]
     later = [other for other in news if other.stage and lies_before(claim.stage, other.stage)]
     if any(other.dated or claim.confidence < SURE for other in later):
         return replace(claim, role=Role.BACKGROUND, when=None)
     return claim
+
+
+def _undoes(other: Claim, claim: Claim) -> bool:
+    news = other.role is Role.NEWS and _plain(other) and _same_case(other, claim)
+    return news and other.stage in {Stage.RESCINDED, Stage.REJOINED, Stage.POSTPONED, Stage.RETURNED, Stage.REJECTED}
 
 
 def _makes_superfluous(other: Claim, claim: Claim) -> bool:
@@ -92,29 +102,53 @@ def _plain(claim: Claim) -> bool:
     return claim.modality is Label.DEVELOPMENT
 
 
-def label_of(frames: Sequence[Frame], claims: Sequence[Claim]) -> tuple[Label, str]:
-    """What the report is as a whole, and why."""
+def label_of(frames: Sequence[Frame], claims: Sequence[Claim], *, by_title: bool) -> tuple[Label, str]:
+    """What the report is as a whole, and why; `by_title`: the title itself states the exit in a verb."""
     if not claims:
         return Label.NONE, "no state is said to leave a treaty"
     news = [claim for claim in claims if claim.role is Role.NEWS]
     plain = [claim for claim in news if _plain(claim)]
     if not plain and any(claim.modality is Label.TALK for claim in news):
         return Label.TALK, "it is only talked of"
-    if _is_reaction(frames, claims, plain):
+    history = any(_opens_with_date(frame) for frame in frames[:1])
+    if plain and (history or (_explains(frames) and not any(claim.dated and claim.stage for claim in plain))):
+        return Label.BACKGROUND, "an explainer, a comment or a piece of history"
+    if _is_reaction(frames, claims, by_title=by_title):
         return Label.REACTION, "somebody comments on an exit"
-    if plain:
-        undone = all(claim.stage and is_reversal(claim.stage) for claim in plain)
-        return (Label.DENIAL, "an exit is stopped or undone") if undone else (Label.DEVELOPMENT, plain[0].reason)
-    if news:
-        return Label.DENIAL, "it is denied"
-    return Label.BACKGROUND, "only past exits are recalled"
+    return _stated(plain) if plain else _unstated(news)
 
 
-def _is_reaction(frames: Sequence[Frame], claims: Sequence[Claim], plain: Sequence[Claim]) -> bool:
-    """Whether the top of the report is somebody's comment, and no step is told in the title itself."""
-    staged = [claim for claim in plain if claim.stage not in (None, Stage.ANNOUNCED)]
-    top = frames[:1] if staged else frames[: LEAD + 1]
-    if not modality.reacts(top, {claim.state for claim in claims}):
+def _stated(plain: Sequence[Claim]) -> tuple[Label, str]:
+    undone = all(claim.stage and is_reversal(claim.stage) for claim in plain)
+    return (Label.DENIAL, "an exit is stopped or undone") if undone else (Label.DEVELOPMENT, plain[0].reason)
+
+
+def _unstated(news: Sequence[Claim]) -> tuple[Label, str]:
+    return (Label.DENIAL, "it is denied") if news else (Label.BACKGROUND, "only past exits are recalled")
+
+
+def _explains(frames: Sequence[Frame]) -> bool:
+    """Whether the title says that the piece explains or comments, or the text opens so ("Opinion: …")."""
+    title, lead = frames[:1], frames[1 : LEAD + 1]
+    return any(frame.of("speech", "explain") for frame in title) or any(
+        mark.start <= 1 for frame in lead for mark in frame.of("speech", "explain")
+    )
+
+
+def _opens_with_date(frame: Frame) -> bool:
+    """Whether a full date heads the title, as in a calendar of history ("June 13, 2002: …")."""
+    dates = [dated for dated in find_dates(frame, None, None) if dated.start == 0]
+    return any(d.end < len(frame.tokens) and ":" in frame.tokens[d.end].before for d in dates)
+
+
+def _is_reaction(frames: Sequence[Frame], claims: Sequence[Claim], *, by_title: bool) -> bool:
+    """Whether the top of the report is somebody's comment.
+
+    Where a step is told, or the title itself states the exit, a comment in the first sentence is only an addition; and
+    none is what a title that tells a step adds ("…, Chile says").
+    """
+    staged = [c for c in claims if c.role is Role.NEWS and _plain(c) and c.stage not in (None, Stage.ANNOUNCED)]
+    if any(frame.sentence.text.startswith(claim.quote) for frame in frames[:1] for claim in staged):
         return False
-    titles = {frame.sentence.text for frame in frames[:1]}
-    return not any(title.startswith(claim.quote) for claim in staged for title in titles)
+    top = frames[:1] if by_title or staged else frames[: LEAD + 1]
+    return modality.reacts(top, {claim.state for claim in claims})

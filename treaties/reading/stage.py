@@ -6,10 +6,10 @@ has happened; behind "after", "which" or "earlier" it happened before the report
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import ORGAN, Frame, Mark
+from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
 from treaties.stages import is_reversal
 
 if TYPE_CHECKING:
@@ -20,32 +20,50 @@ if TYPE_CHECKING:
 
 _AGENT_WITHIN: Final = 4
 _BY_WITHIN: Final = 8
-_NEGATED_WITHIN: Final = 4
+_NEGATED_WITHIN: Final = 6
+_OBJECT_WITHIN: Final = 4
+_SUBJECT_WITHIN: Final = 2
+# Of two offices that one person holds, the higher acts.
+_RANK: Final = {"head_of_state": 0, "head_of_government": 1, "government": 2, "foreign_ministry": 3}
 _OPENS_UNREAL: Final = ("propose",)
 _LEAVING: Final = {"verb": "leave"}
+_YEAR_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage that a sentence says was reached: by which act, why it is read so, and whether it is only recalled."""
+    """A stage that a sentence says was reached: by which act, why it is read so, whether it is only recalled.
+
+    `actor`: whether an organ is named that acts.
+    """
 
     stage: Stage
     act: Mark
     reason: str
     back: bool
+    actor: bool = False
 
 
 def unreal(frame: Frame, at: int) -> bool:
     """Whether token `at` stands behind a word that makes what follows a wish, a condition or a plan."""
     openers = [*frame.of("mood", "unreal"), *frame.of("action", *_OPENS_UNREAL)]
-    return any(mark.end <= at and not frame.broken(mark.end - 1, at) for mark in openers)
+    behind = (mark for mark in openers if mark.end <= at or mark.start < at < mark.end)  # "once enacted" is one opener
+    return any(not frame.broken(min(mark.end - 1, at), at) for mark in behind)
 
 
 def recalled(frame: Frame, at: int) -> bool:
     """Whether token `at` stands in a clause that looks back ("which left …", "after the vote …")."""
-    if any(mark.end <= at and not _closed(frame, mark, at) for mark in frame.of("clause", "back")):
+    openers = [mark for mark in frame.of("clause", "back") if not _counts_years(frame, mark)]
+    if any(mark.end <= at and not _closed(frame, mark, at) for mark in openers):
         return True
     return any(not frame.broken(min(mark.start, at), max(mark.start, at)) for mark in frame.of("clause", "past"))
+
+
+def _counts_years(frame: Frame, mark: Mark) -> bool:
+    """Whether a number that is no date follows: "after 26 years" tells how long a membership lasted."""
+    words = frame.tokens[mark.end : mark.end + 1]
+    number = bool(words) and words[0].text.isdecimal() and len(words[0].text) < _YEAR_DIGITS
+    return number and not any(time.start == mark.end + 1 for time in frame.of("time"))
 
 
 def _closed(frame: Frame, mark: Mark, at: int) -> bool:
@@ -58,10 +76,15 @@ def planned(frame: Frame, cue: Mark) -> bool:
     return any(m.start <= cue.start and cue.end <= frame.break_after(m.end) for m in frame.of("leave", "plan"))
 
 
-def negated(frame: Frame, at: int) -> bool:
-    """Whether a negation stands within four tokens before token `at`, in the same phrase, or is part of its word."""
+def negated(frame: Frame, act: Mark) -> bool:
+    """Whether a negation stands within four tokens before an act, in the same phrase, or is its very word.
+
+    A negation inside a longer wording belongs to it ("no longer a party").
+    """
+    at = act.start
     return any(
-        mark.start <= at < mark.end or (0 <= at - mark.end < _NEGATED_WITHIN and not frame.broken(mark.end - 1, at))
+        (mark.start <= at and act.end <= mark.end)
+        or (0 <= at - mark.end < _NEGATED_WITHIN and not frame.broken(mark.end - 1, at))
         for mark in frame.of("mood", "negation")
     )
 
@@ -77,10 +100,9 @@ def denied_behind(frame: Frame, cue: Mark) -> bool:
 def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
     """Every stage that the sentence says was reached."""
     found = []
-    papers = {mark.value for mark in frame.of("paper")}
     organs = {mark.value for mark in frame.of(ORGAN)}
     for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
-        if unreal(frame, action.start) or negated(frame, action.start) or _about_joining(frame, action):
+        if unreal(frame, action.start) or negated(frame, action) or _about_joining(frame, action):
             continue
         if action.kind == "leave" and planned(frame, action):
             continue
@@ -90,7 +112,7 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
             (
                 rule
                 for rule in rules
-                if _applies(rule, name, actor, papers) and (not rule.places or rule.places & organs)
+                if _applies(rule, name, actor, _papers(frame, action)) and (not rule.places or rule.places & organs)
             ),
             None,
         )
@@ -98,6 +120,19 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
             found.append(_step(frame, rule, action, actor))
     setbacks = [step.act.start for step in found if is_reversal(step.stage)]
     return [step for step in found if not _undone(frame, step, setbacks)]
+
+
+def _papers(frame: Frame, action: Mark) -> set[str]:
+    """The papers of a sentence; a note only as the object of the action, since anything may be told in a notice."""
+    return {
+        mark.value
+        for mark in frame.of("paper")
+        if mark.value != "note"
+        or (
+            mark.gap(action) <= _OBJECT_WITHIN
+            and not frame.broken(min(mark.end, action.end) - 1, max(mark.start, action.start))
+        )
+    }
 
 
 def _undone(frame: Frame, step: Step, setbacks: Sequence[int]) -> bool:
@@ -115,7 +150,7 @@ def _step(frame: Frame, rule: StageRule, action: Mark, actor: Mark | None) -> St
     who = f"{frame.sentence.words(actor.start, actor.end)!r} ({actor.value}) + " if actor else ""
     word = frame.sentence.words(action.start, action.end)
     reason = f"{who}{word!r} ({action.value}) = {rule.stage}"
-    return Step(rule.stage, action, reason, recalled(frame, action.start))
+    return Step(rule.stage, action, reason, recalled(frame, action.start), actor is not None)
 
 
 def _applies(rule: StageRule, action: str, actor: Mark | None, papers: set[str]) -> bool:
@@ -131,11 +166,30 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
     agent = _agent(frame, action, organs)
     if agent:
         return agent
-    before = [organ for organ in organs if organ.end <= action.start and not _other_verb_between(frame, organ, action)]
+    before = [
+        organ
+        for organ in organs
+        if organ.end <= action.start
+        and not _other_verb_between(frame, organ, action)
+        and not any(";" in frame.tokens[at].before for at in range(organ.end, action.start + 1))
+    ]
     if before:
-        return _head(before, max(before, key=lambda organ: organ.end))
+        return _head(before, max(before, key=lambda organ: (organ.end, -_RANK.get(organ.value, len(_RANK)))))
+    inside = [organ for organ in organs if action.start < organ.start and organ.end < action.end]
+    if inside:
+        return inside[0]  # "stemden 66 parlementsleden voor": the verb surrounds its subject
     after = [organ for organ in organs if organ.start >= action.end and not frame.broken(action.end, organ.start)]
-    return min(after, key=lambda organ: organ.start, default=None)
+    if after:
+        return min(after, key=lambda organ: (organ.start, _RANK.get(organ.value, len(_RANK))))
+    return _state(frame, action)
+
+
+def _state(frame: Frame, action: Mark) -> Mark | None:
+    """A state that acts by its name or its capital, where no organ is named: "Copenhagen examines opting out"."""
+    states = [m for m in frame.of(STATE) if m.end <= action.start and action.start - m.end <= _SUBJECT_WITHIN]
+    prepositions = {word.end for word in frame.of("clause", "object")}
+    states = [mark for mark in states if mark.start not in prepositions and mark.start - 1 not in prepositions]
+    return replace(states[-1], kind=ORGAN, value=STATE) if states else None
 
 
 def _head(organs: Sequence[Mark], organ: Mark) -> Mark:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import html
 import re
+import string
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 MAX_CHARACTERS: Final = 100_000
 """What is read of one report; news items are far shorter, and a bound keeps hostile ones harmless."""
+
+MAX_WORDS: Final = 120
+"""The words of the longest sentence that is read as one."""
 
 _TAG = re.compile(r"<[^<>]{0,400}>")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()]{0,500}\)")
@@ -28,10 +32,11 @@ _PLAIN = str.maketrans(
         "«": '"', "»": '"', "″": '"',
         "，": ",", "、": ",", "；": ";", "：": ":", "？": "? ", "！": "! ", "。": ". ", "（": "(", "）": ")",
         "「": '"', "」": '"', "《": '"', "》": '"', "،": ",", "؛": ";", "؟": "?",
-        "‐": "-", "‑": "-", "‒": "–", "―": "—",
+        "\u0964": ". ", "‐": "-", "‑": "-", "‒": "–", "―": "—",
         "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u200b": "", "\u200c": "",
         "\u200d": "", "\ufeff": "", "\u00ad": "",
     }
+    | {chr(0xFEE0 + ord(sign)): sign for sign in string.ascii_letters + string.digits}  # the full-width forms
 )  # fmt: skip
 
 _IDEOGRAPH = r"\u3040-\u30ff\u3400-\u9fff"
@@ -39,7 +44,7 @@ _LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
 _ELIDED = (
     "qu|lorsqu|puisqu|jusqu|quelqu|aujourd|dell|dall|nell|sull|coll|all|quell|quest|nessun|anch|dov|tutt|sant|senz"
 )
-_TOKEN = re.compile(
+_TOKEN_PARTS: Final = (
     r"\d{4}-\d{2}-\d{2}"  # an ISO date
     r"|\d{1,2}\.\d{1,2}\.\d{4}"  # a dotted date
     rf"|(?:{_LETTER}\.){{2,}}"  # U.S.
@@ -48,9 +53,17 @@ _TOKEN = re.compile(
     r"|'s\b|&"
     r"|(?-i:[A-ZÅÄÖ]{2,}:[a-zåäö]{1,5})\b"  # Finnish and Swedish: USA:n, FN:s
     rf"|[{_IDEOGRAPH}]"  # Chinese and Japanese set no blanks: every character is a token
-    rf"|{_LETTER}+(?:-{_LETTER}+|'(?!s\b){_LETTER}+)*",
+    rf"|{_LETTER}+(?:-{_LETTER}+|'(?!s\b){_LETTER}+)*"
+)
+_TOKEN = re.compile(_TOKEN_PARTS, re.IGNORECASE)
+# The vowel signs of Indian scripts are no letters by themselves, yet part of the word: looked for only where there are
+# some, since every other text is cut faster without.
+_INDIAN = re.compile(r"[\u0900-\u0d7f]")
+_INDIAN_TOKEN = re.compile(
+    _TOKEN_PARTS.replace(_LETTER, rf"(?:{_LETTER}|[\u0900-\u0963\u0971-\u09e3\u09f0-\u0d65\u0d70-\u0d7f])"),
     re.IGNORECASE,
 )
+_SAME_LETTERS = str.maketrans({"ς": "σ", "ı": "i", "ß": "ss"})
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _ARABIC_MARKS = re.compile(r"[\u0640\u064b-\u065f\u0670]")
 _ARABIC_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"})
@@ -84,8 +97,11 @@ class Token:
 
     @property
     def capital(self) -> bool:
-        """Whether it begins with a capital letter (letters of scripts without case count as capital)."""
-        return not self.text[0].islower()
+        """Whether it begins with a capital letter (letters of scripts without case count as capital).
+
+        Unicode gives Georgian letters a capital form that no running text uses.
+        """
+        return not self.text[0].islower() or "\u10d0" <= self.text[0] <= "\u10ff"
 
     @property
     def upper(self) -> bool:
@@ -116,24 +132,24 @@ class Sentence:
 def plain(text: str) -> str:
     """Text without markup, entities, addresses and typographic variants; line breaks stay, other space is one blank."""
     text = html.unescape(html.unescape(text[:MAX_CHARACTERS]))
-    text = unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN))
+    text = _ARABIC_MARKS.sub("", unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN)))
     text = _CHINESE_DATE.sub(lambda m: f" {m[1]}-{int(m[2]):02}-{int(m[3]):02} ", text)
     text = _MARKDOWN_LINK.sub(r"\1", text)
     text = _EMPHASIS.sub("", _ADDRESS.sub(" ", text))
-    return _SPACE.sub(" ", text).strip()
+    return _SPACE.sub(" ", text).strip().replace("i\u0307", "i")  # what becomes of a Turkish İ in small letters
 
 
 def fold(word: str) -> str:
     """A word as it is compared: in small letters, without what a script adds to it.
 
-    Arabic joins "and", "in", "the" to the word and writes some letters in several ways; Turkish has a dotted capital I;
-    Greek ends words with another sigma.
+    Arabic joins "and", "in", "the" to the word and writes some letters in several ways; Turkish has an i without a dot
+    whose capital is another language's, German an ß whose capitals are SS; Greek ends words with another sigma.
     """
     if ":" in word:
         word = word.partition(":")[0]
     if word.isascii():
         return word.lower()
-    key = word.lower().replace("i\u0307", "i").replace("ς", "σ")
+    key = word.lower().translate(_SAME_LETTERS).replace("i\u0307", "i")
     if _ARABIC.search(key):
         key = _ARABIC_PREFIX.sub("", _ARABIC_MARKS.sub("", key).translate(_ARABIC_LETTERS))
     return key
@@ -145,7 +161,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     end = 0
     # An apostrophe inside a Cyrillic word is a letter (пам'ять); seen as a modifier letter it is no elision.
     joined = _CYRILLIC_APOSTROPHE.sub("ʼ", text)
-    for match in _TOKEN.finditer(joined):
+    for match in (_INDIAN_TOKEN if _INDIAN.search(joined) else _TOKEN).finditer(joined):
         word = match.group().replace("ʼ", "'")
         before = text[end : match.start()].strip()
         if before == "." and found and (_shortened(found[-1].text) or _ordinal(found[-1].text, word)):
@@ -192,4 +208,22 @@ def sentences(title: str, summary: str) -> tuple[Sentence, ...]:
         body = rest.lstrip(" .:-–—\n")
     parts = [heading] if heading else []
     parts += split(body)
-    return tuple(Sentence(part, tokens(part), place) for place, part in enumerate(parts))
+    pieces = [piece for part in parts for piece in _pieces(part)]
+    return tuple(Sentence(text, _with_capitals(words), place) for place, (text, words) in enumerate(pieces))
+
+
+def _pieces(text: str) -> list[tuple[str, tuple[Token, ...]]]:
+    """A sentence with its tokens; one of a length that nobody writes in pieces, so that reading takes linear time."""
+    words = tokens(text)
+    if len(words) <= MAX_WORDS:
+        return [(text, words)]
+    cuts = [words[at].start for at in range(MAX_WORDS, len(words), MAX_WORDS)]
+    parts = [text[start:end].strip() for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return [(part, tokens(part)) for part in parts if part]
+
+
+def _with_capitals(words: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The words in capitals where the sentence has none at all: then none tells a name from a word."""
+    if len(words) <= 1 or any(word.text != word.text.lower() for word in words):
+        return words
+    return tuple(replace(word, text=word.text.upper()) for word in words)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision
 from treaties.reading.dates import Dated, find_dates
-from treaties.reading.mentions import TREATY, Frame, Mark
+from treaties.reading.mentions import CUE_ACTIONS, CUES, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ LEAD: Final = 1
 """The last sentence that belongs to the top of a report: title and first sentence."""
 
 UPPER_BODY: Final = 3
+MAX_CUES: Final = 8
+"""The leaving words of one sentence that are read; nobody writes more, and a bound keeps hostile text harmless."""
 _BEFORE_ITS_ACT: Final = 4
 _BEHIND_A_TURN: Final = 12
 
@@ -46,7 +48,11 @@ class View:
 
     def date_of(self, act: Mark) -> Dated | None:
         """The date that belongs to an act: the nearest one that is not nearer to another act of the sentence."""
-        acts = (*self.frame.of("action"), *self.frame.of("leave", "verb"))
+        plans = self.frame.of("leave", "plan")
+        verbs = [
+            verb for verb in self.frame.of("leave", "verb") if not any(p.start <= verb.start < p.end for p in plans)
+        ]
+        acts = (*self.frame.of("action"), *verbs)
         others = [mark for mark in acts if mark.start != act.start]
         mine = [d for d in self.dates if all(self._far(d, act) <= self._far(d, other) for other in others)]
         return min(mine, key=lambda dated: self._far(dated, act), default=None)
@@ -89,11 +95,28 @@ def dateline(frames: Sequence[Frame]) -> date | None:
 
 
 def cues_of(frame: Frame) -> list[Mark]:
-    """The leaving words of a sentence in order; a suspension counts where a treaty stands in the same sentence."""
-    cues = frame.of("leave", "verb", "noun", "out", "loose")
-    if frame.of(TREATY):
-        cues += frame.of("action", "suspend", "rejoin")
-    return sorted((cue for cue in cues if not any(_holds(other, cue) for other in cues)), key=lambda mark: mark.start)
+    """The leaving words of a sentence in order; a loose one, or a suspension, counts only beside a treaty.
+
+    A word inside a longer one is none, nor is one that begins an announcement: German "kündigt … an" announces,
+    "kündigt" denounces.
+    """
+    if frame.of(TREATY) or frame.of("pact", "noun", "body", "compound"):
+        cues = frame.of("leave", *CUES) + frame.of("action", *CUE_ACTIONS)
+    else:
+        cues = frame.of("leave", "verb", "noun", "out")
+    cues = [cue for cue in cues if not _is_noun_too(frame, cue, cues)]
+    announced = {(mark.start, mark.end) for mark in frame.of("action", "announce")}
+    cues = [cue for cue in cues if not any(start == cue.start and cue.end < end for start, end in announced)]
+    kept = (cue for cue in cues if not any(_holds(other, cue) for other in cues))
+    return sorted(kept, key=lambda mark: mark.start)[:MAX_CUES]
+
+
+def _is_noun_too(frame: Frame, cue: Mark, cues: Sequence[Mark]) -> bool:
+    """Whether a verb is a noun here: of one form with it, and owned by somebody or with a preposition ("exit from")."""
+    if cue.value != "verb" or not any(o.value == "noun" and (o.start, o.end) == (cue.start, cue.end) for o in cues):
+        return False
+    owned = cue.start > 0 and frame.tokens[cue.start - 1].key == "'s"
+    return owned or any(word.start == cue.end for word in frame.of("clause", "object"))
 
 
 def _holds(longer: Mark, mark: Mark) -> bool:

@@ -1,0 +1,67 @@
+"""What a report is about, for the sentences that say only "it" and "the convention"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from treaties.reading.actor import acting_states, standing_forth
+from treaties.reading.mentions import TREATY
+from treaties.reading.subject import named_treaties, treaties_of
+from treaties.reading.view import LEAD, cues_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from treaties.reading.mentions import Frame
+    from treaties.registry import Knowledge
+
+
+_ON_TOPIC: Final = frozenset({TREATY, "paper", "pact", "action"})
+_SMALL_ACTS: Final = frozenset({"about", "announce", "consider", "propose", "publish"})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What the report is about; `leaves`: whether a leaving word stands anywhere in it.
+
+    `titled`: whether the title has to do with leaving, a treaty or a law at all, or there is none.
+    """
+
+    states: tuple[str, ...] = ()
+    treaties: tuple[str, ...] = ()
+    leaves: bool = False
+    titled: bool = True
+
+
+def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) -> Topic:
+    """The states and the treaty that a report is about.
+
+    The states are the first that plainly leave; else the first that is named in its own right; else `home`, where the
+    outlet sits, since a domestic report seldom names it; else one that is only mentioned. The treaty is the first that
+    is left, else the first that the top of the report names.
+    """
+    treaties: tuple[str, ...] = ()
+    plainly: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    leaves = False
+    for frame in frames:
+        cues = cues_of(frame)
+        leaves = leaves or bool(cues)
+        for cue in cues:
+            treaties = treaties or treaties_of(frame, cue, cues, knowledge.treaties)
+            actors = acting_states(frame, cue, knowledge.states)
+            plainly = plainly or (actors.states if actors.plainly else ())
+            aside = aside or actors.states
+    forth = next((found for frame in frames if (found := standing_forth(frame, knowledge.states))), ())
+    top = (mark.value for frame in frames[: LEAD + 1] for mark in named_treaties(frame, knowledge.treaties))
+    return Topic(
+        plainly or forth or ((home,) if home else aside), (treaties or tuple(top))[:1], leaves, _titled(frames)
+    )
+
+
+def _titled(frames: Sequence[Frame]) -> bool:
+    title = next((frame for frame in frames if frame.sentence.place == 0), None)
+    if title is None or cues_of(title):
+        return True
+    return any(mark.kind in _ON_TOPIC and mark.value not in _SMALL_ACTS for mark in title.marks)
