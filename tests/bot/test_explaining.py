@@ -94,7 +94,8 @@ def test_a_day_of_effect_is_shown_beside_the_day_of_the_news() -> None:
     found = lines("Latvia's exit of the Lamp Convention takes effect on 24 May 2026")
     assert "    'May': time.may" in found
     assert found[-1].startswith(
-        "  claim: LV lamps: announced (likely) on 2025-09-24 (day of publication), effective 2026-05-24, news, confidence 0.90: "
+        "  claim: LV lamps: announced (likely) on 2025-09-24 (day of publication), effective 2026-05-24, news, "
+        "confidence 0.90: "
     )
 
 
