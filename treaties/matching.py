@@ -7,11 +7,18 @@ it reasons about the life of the case, not about the wording of reports.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from treaties.lawful import too_early
 from treaties.model import Case, Claim, Event, Label, Precision, Role, Verdict, VerdictKind, When
 from treaties.stages import CHAMBER_VOTES, Stage, is_reversal, lies_before, rank, same_step
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from treaties.registry import Treaty
 
 SURE_ENOUGH: Final = 0.5
 """Below this confidence a claim that would raise an alert goes to the reviewers."""
@@ -25,13 +32,30 @@ SAME_SETBACK: Final = timedelta(days=45)
 CLOCK_SLIP: Final = timedelta(days=3)
 """How far outlets' dates for one step may differ by time zones, nights and slips without contradicting each other."""
 
+ONE_NIGHT: Final = timedelta(days=1)
+"""How far apart two steps of one day may be dated."""
+
 NEW_ROUND: Final = timedelta(days=400)
 """After so long a silence an announcement is a new one, though the stage was reached before."""
 
+SURE: Final = 0.85
+"""From this confidence on a claim can stand against an event for which there is only one voice."""
+
 _OPENING: Final = frozenset({Stage.CONSIDERED, Stage.ANNOUNCED})
+_DECISIONS: Final = frozenset({Stage.ANNOUNCED, Stage.GOVERNMENT_APPROVED, Stage.SIGNED_INTO_LAW})
+_ONE_DAY: Final = _DECISIONS | {Stage.CONSIDERED, Stage.NOTIFIED_DEPOSITARY, Stage.SUSPENDED, Stage.IN_EFFECT}
+_FIRST_STEPS: Final = _OPENING | {Stage.BILL_SUBMITTED}
 
 
-def match(claim: Claim, case: Case, *, label: Label, published: date | None) -> Verdict:
+def match(  # noqa: PLR0913 - each is one more thing that the verdict hangs on, and is given by name
+    claim: Claim,
+    case: Case,
+    *,
+    label: Label,
+    published: date | None,
+    treaty: Treaty | None = None,
+    opened: Collection[str] = (),
+) -> Verdict:
     """The verdict on one claim.
 
     Args:
@@ -39,6 +63,8 @@ def match(claim: Claim, case: Case, *, label: Label, published: date | None) -> 
         case: what is known of the claim's state and treaty; no events where nothing is.
         label: what the report was read as.
         published: the report's day, None where the feed gives none.
+        treaty: the registry's treaty, whose clause says when a state can be out; None for one that is not listed.
+        opened: the ids of the events that this same report has just opened.
     """
     if label is Label.REACTION or claim.modality is Label.REACTION:
         return Verdict(VerdictKind.REACTION, "somebody comments on the exit; a comment is no step")
@@ -47,8 +73,20 @@ def match(claim: Claim, case: Case, *, label: Label, published: date | None) -> 
         return Verdict(VerdictKind.BACKGROUND, "the report only recalls it", joined.id if joined else None)
     if claim.modality in (Label.TALK, Label.DENIAL):
         return Verdict(VerdictKind.TALK, f"the words make it {claim.modality}, not a step")
-    verdict = _against(claim, case, claim.when.day if claim.when else published)
-    return _doubted(claim, verdict)
+    day = claim.when.day if claim.when else published
+    together = next((event for event in case.events if event.id in opened and not _apart(claim, event)), None)
+    if together:
+        return Verdict(VerdictKind.KNOWN, f"the report's {together.stage}, in other words", together.id)
+    early = too_early(case, treaty, day) if claim.stage is Stage.IN_EFFECT else None
+    if early:
+        verdict = _against(replace(claim, stage=None), case, day)
+        return _doubted(claim, replace(verdict, reason=f"{early}; {verdict.reason}"))
+    return _doubted(claim, _against(claim, case, day))
+
+
+def _apart(claim: Claim, event: Event) -> bool:
+    """Whether the text itself dates the claim to another day than the event of the same report."""
+    return claim.dated and claim.when is not None and event.when is not None and not claim.when.agrees(event.when)
 
 
 def latest(events: tuple[Event, ...] | list[Event]) -> Event:
@@ -71,7 +109,7 @@ def _doubted(claim: Claim, verdict: Verdict) -> Verdict:
     """The verdict, turned over to the reviewers where it would raise an alert on weak grounds."""
     if verdict.kind in (VerdictKind.KNOWN, VerdictKind.UNSURE):
         return verdict
-    if claim.treaty.startswith("provisional:"):
+    if claim.treaty.startswith("provisional:") and not (claim.stage and claim.confidence >= SURE):
         reason = f"{verdict.reason}; but the registry does not list this treaty"
     elif claim.confidence < SURE_ENOUGH:
         reason = f"{verdict.reason}; but the reading is weak ({claim.confidence:.2f})"
@@ -99,6 +137,9 @@ def _vague(case: Case, day: date | None) -> Verdict:
         return Verdict(
             VerdictKind.NEW_DEVELOPMENT, f"an exit is told long after it was {last.stage}", stage=Stage.ANNOUNCED
         )
+    if last.stage is Stage.CONSIDERED and _days_after(day, last.when, CLOCK_SLIP):
+        reason = "it was only considered, and now it is said to leave"
+        return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=Stage.ANNOUNCED)
     return Verdict(VerdictKind.KNOWN, f"a vaguer telling of what is known; the case stands at {last.stage}", last.id)
 
 
@@ -122,13 +163,19 @@ def _moved_on(case: Case, setback: Event, day: date | None) -> bool:
 
 def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
     round_ = _current_round(case.events, day)
-    same = _same_in(round_, stage, claim.when or (When(day) if day else None))
-    if same and not (stage in _OPENING and len(round_) == 1 and _days_after(day, same.when, NEW_ROUND)):
+    same = _same_in(round_, stage, claim.when or (When(day) if day else None)) or _same_decision(claim, round_, day)
+    if same and not _anew(same, round_, day):
         return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
+    before = _before_setback(claim, stage, case, day)
+    if before:
+        return Verdict(VerdictKind.KNOWN, f"{stage} of {before.when} told again after it was undone", before.id)
     later = [event for event in round_ if lies_before(stage, event.stage)]
     if not later:
         return _next_step(claim, stage, round_)
     last = latest(later)
+    if _outdates(claim, stage, last, day):
+        reason = f"{stage} is dated after {last.stage} of {last.when}, for which there is but one voice or no later day"
+        return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
     if day and last.when and day < last.when.day and stage not in _OPENING:
         return Verdict(
             VerdictKind.NEW_DEVELOPMENT,
@@ -136,6 +183,53 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
             stage=stage,
         )
     return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
+
+
+def _anew(same: Event, round_: tuple[Event, ...], day: date | None) -> bool:
+    """Whether a first step is taken a second time: told long after, and the case never got further."""
+    if same.stage not in _FIRST_STEPS or any(lies_before(same.stage, event.stage) for event in round_):
+        return False
+    return all(_days_after(day, event.when, NEW_ROUND) for event in round_)
+
+
+def _same_decision(claim: Claim, round_: tuple[Event, ...], day: date | None) -> Event | None:
+    """The event that is the same decision of the executive, told as another stage on nearly the same day.
+
+    What one outlet calls an announcement another calls the cabinet's approval or the signature of a decree, and on one
+    and the same day also the notification, a suspension, or the exit itself. Where a parliament has been at work, the
+    signature and all that follows stand apart.
+    """
+    if day is None:
+        return None
+    parliament = any(event.stage in CHAMBER_VOTES or event.stage is Stage.BILL_SUBMITTED for event in round_)
+    decisions = _DECISIONS - {Stage.SIGNED_INTO_LAW} if parliament else _DECISIONS
+    spans = [(decisions, CLOCK_SLIP)] if parliament else [(decisions, CLOCK_SLIP), (_ONE_DAY, ONE_NIGHT)]
+    for stages, span in spans:
+        near = [e for e in round_ if {e.stage, claim.stage} <= stages and e.when and abs(e.when.day - day) <= span]
+        found = next((event for event in near if not _apart(claim, event)), None)
+        if found:
+            return found
+    return None
+
+
+def _before_setback(claim: Claim, stage: Stage, case: Case, day: date | None) -> Event | None:
+    """The event of an earlier round that an undated claim tells again, within days of the setback that undid it."""
+    setbacks = [e for e in case.events if is_reversal(e.stage) and e.when and day and e.when.day <= day]
+    if claim.dated or not setbacks or _days_after(day, setbacks[-1].when, CLOCK_SLIP):
+        return None
+    return next((event for event in case.events if event.stage is stage), None)
+
+
+def _outdates(claim: Claim, stage: Stage, last: Event, day: date | None) -> bool:
+    """Whether a hard step contradicts a later stage that is known: dated after it, or against a single report of it."""
+    if stage in _OPENING or day is None or last.when is None or day <= last.when.day:
+        return False
+    return (claim.dated and day - last.when.day > CLOCK_SLIP) or (_one_report(last) and claim.confidence >= SURE)
+
+
+def _one_report(event: Event) -> bool:
+    """Whether the event rests on one report alone; what people listed does not."""
+    return len(event.sources) == 1 and event.sources[0].report is not None
 
 
 def _next_step(claim: Claim, stage: Stage, round_: tuple[Event, ...]) -> Verdict:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treaties.matching import SURE_ENOUGH, latest, match
+from treaties.matching import SURE, SURE_ENOUGH, latest, match
 from treaties.model import ALERTING, Case, Claim, Event, Label, Precision, Role, Verdict, VerdictKind, When
 from treaties.stages import Stage, is_reversal
 
@@ -340,10 +340,16 @@ def test_a_weak_reading_of_what_is_known_is_one_more_telling() -> None:
     assert judged("bill_submitted", case(*WAY.split(", ")), "2025-03-21", confidence=0.1).kind is KNOWN
 
 
-def test_a_treaty_that_the_registry_does_not_list_goes_to_people() -> None:
-    verdict = judged("announced", case(), "2025-03-01", treaty="provisional:convention-on-tides")
+@pytest.mark.parametrize(("text", "confidence"), [("announced", SURE - 0.01), ("", 1.0)])
+def test_a_treaty_that_the_registry_does_not_list_goes_to_people(text: str, confidence: float) -> None:
+    verdict = judged(text, case(), "2025-03-01", treaty="provisional:convention-on-tides", confidence=confidence)
     assert verdict.kind is VerdictKind.UNSURE
     assert "registry" in verdict.reason
+
+
+def test_a_plain_step_out_of_a_treaty_that_is_not_listed_is_told() -> None:
+    verdict = judged("parliament_passed", case(), "2025-03-01", treaty="provisional:convention-on-tides")
+    assert verdict.kind is VerdictKind.NEW_CASE
 
 
 def test_a_disagreeing_date_is_named_in_the_reason() -> None:
