@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import logging
 import os
 import signal
@@ -10,19 +11,21 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot import logs, playing
+from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
 from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
 from bot.digests import Digests
 from bot.health import late
 from bot.jsonl import in_order
+from bot.language import detect
 from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
@@ -32,26 +35,33 @@ from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
 from config.knowledge import FeedEntry, KnowledgeError, load, load_feeds, story_text
+from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from store import channels, events, feeds, jobs, outbox
 from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec
 from treaties.known import as_of
+from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
+from treaties.verdict import Corroboration
 from watchers.fetch import Fetcher, Limits, user_agent
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace
 from watchers.polling import Poller, PollOptions
+from watchers.rereading import reread
 from watchers.schedule import Scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.channel import Channel, Message
     from config.settings import ChannelSettings, Settings
     from store.database import Connection
     from store.outbox import Delivery
+    from store.reports import StoredReport
+    from treaties.changes import Changes
+    from treaties.labelled import Labelled
     from treaties.model import Alert, Case, Fact, Report
     from treaties.registry import Knowledge
 
@@ -59,13 +69,17 @@ __all__ = [
     "EXPECTED_ERRORS",
     "backup",
     "check",
+    "clock",
     "demo",
     "in_order",
     "knowing",
+    "labelled",
     "late_jobs",
     "looking_up",
     "reader",
     "replaying",
+    "rereading",
+    "reviewing",
     "run",
     "settings",
     "today",
@@ -90,7 +104,8 @@ DEFAULT_FILE: Final = Path("treatywatch.toml")
 POLL_SECONDS: Final = 30
 DELIVER_SECONDS: Final = 5
 DIGEST_SECONDS: Final = 60
-JOBS: Final = ("poll", "deliver", "digest")
+RELEASE_SECONDS: Final = 60
+JOBS: Final = ("poll", "deliver", "digest", "release")
 _MEGABYTE: Final = 1_000_000
 
 
@@ -120,12 +135,17 @@ def _loaded(overlay: Path | None = None) -> tuple[Knowledge, Reader]:
     """The knowledge, and a reader with it."""
     with loading():
         knowledge = load(overlay=overlay)
-        return knowledge, Reader(knowledge)
+        return knowledge, Reader(knowledge, detect)
 
 
 def knowing(chosen: Settings) -> Knowledge:
     """The knowledge, with what the operator laid over it."""
     return load(overlay=chosen.overlay)
+
+
+def labelled(path: Path) -> tuple[Labelled, ...]:
+    """Labelled reports from a file or a folder, checked against the shipped knowledge."""
+    return load_labelled(path, load())
 
 
 def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]:
@@ -152,24 +172,83 @@ def looking_up(chosen: Settings) -> Iterator[tuple[Connection, Questions]]:
 
 
 @contextmanager
+def reviewing(chosen: Settings) -> Iterator[tuple[Connection, Bindings, str]]:
+    """A write transaction, what reviewers can do in it, and who does it."""
+    knowledge = load(overlay=chosen.overlay)
+    with opened(chosen, knowledge) as database, database.transaction() as conn:
+        yield conn, Bindings(knowledge), _user()
+
+
+def _user() -> str:
+    """Who runs the command line, as the system knows them."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):  # a container's user has a number, and no name
+        return f"user {os.getuid()} (command line)"
+
+
+def _pipeline(
+    database: Database,
+    reading: Reader,
+    knowledge: Knowledge,
+    *,
+    known: tuple[Case, ...] | None = None,
+    corroboration: Corroboration | None = None,
+) -> Pipeline:
+    """The whole chain of rules over a store; `known` cases instead of the knowledge's own give the facts."""
+    return Pipeline(
+        database,
+        reading,
+        facts(knowledge.known if known is None else known),
+        knowledge.treaties,
+        corroboration=corroboration,
+        generic=generic_stems(knowledge.words.values()),
+    )
+
+
+@contextmanager
 def replaying(*, with_known: bool) -> Iterator[Callable[[Report, datetime], tuple[Alert, ...]]]:
     """A fresh store that forgets, and a function that runs one report through the whole rule chain."""
     knowledge, reading = _loaded()
-    with (
-        tempfile.TemporaryDirectory(prefix="treatywatch-") as folder,
-        Database(f"sqlite:///{folder}/replay.db") as database,
-    ):
-        database.upgrade()
+    with _forgetting() as database:
         if with_known:
             with database.transaction() as conn:
                 events.seed(conn, knowledge.known, clock())
-        pipeline = Pipeline(database, reading, facts(knowledge.known))
+        pipeline = _pipeline(database, reading, knowledge)
 
         def handle(report: Report, moment: datetime) -> tuple[Alert, ...]:
             handled = pipeline.handle(report, feed=None, now=moment)
             return handled.alerts if handled else ()
 
         yield handle
+
+
+@contextmanager
+def _forgetting() -> Iterator[Database]:
+    """A fresh store that is thrown away."""
+    with (
+        tempfile.TemporaryDirectory(prefix="treatywatch-") as folder,
+        Database(f"sqlite:///{folder}/replay.db") as database,
+    ):
+        database.upgrade()
+        yield database
+
+
+def rereading(
+    chosen: Settings, shown: Callable[[Iterable[StoredReport], int], Iterable[StoredReport]]
+) -> tuple[Knowledge, Changes]:
+    """What the present rules would make of all stored reports; `shown` may draw a progress bar.
+
+    The store is only read: an older one is not brought to the newest schema for this.
+    """
+    knowledge, reading = _loaded(chosen.overlay)
+    with Database(chosen.database_url) as stored, _forgetting() as fresh:
+        stored.require_current()
+        with fresh.transaction() as conn:
+            events.seed(conn, knowledge.known, clock())
+        pipeline = _pipeline(fresh, reading, knowledge)
+        with stored.reading() as conn:
+            return knowledge, reread(conn, pipeline, shown)
 
 
 def upgrade(chosen: Settings) -> str:
@@ -243,6 +322,7 @@ class _Bot:
     poller: Poller
     deliverer: Deliverer
     digests: Digests
+    pipeline: Pipeline
 
     async def poll(self) -> None:
         await self.poller.poll_due(clock())
@@ -252,6 +332,9 @@ class _Bot:
 
     async def digest(self) -> None:
         await asyncio.to_thread(self.digests.queue_due, clock())
+
+    async def release(self) -> None:
+        await asyncio.to_thread(self.pipeline.ask_about_held, clock())
 
 
 def run(chosen: Settings) -> None:
@@ -278,12 +361,14 @@ async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database
         agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
         fetcher = await stack.enter_async_context(Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts))
         reachable = await _channels(stack, chosen, database)
-        pipeline = Pipeline(database, reading, facts(knowledge.known))
+        waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
+        pipeline = _pipeline(database, reading, knowledge, corroboration=waiting)
         bot = _put_together(chosen, knowledge, pipeline, fetcher, reachable)
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
         scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
+        scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600)
         scheduler.start()
         await stop.wait()
         await scheduler.stop()
@@ -302,6 +387,7 @@ def _put_together(
         poller=Poller(database, fetcher, pipeline.handle, options),
         deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
         digests=Digests(database, knowledge),
+        pipeline=pipeline,
     )
 
 
@@ -387,7 +473,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         screen = ConsoleChannel(None, sys.stdout)
         agent = user_agent(metadata.version("treatywatch"), "demo")
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
-            pipeline = Pipeline(database, reading, facts(known))
+            pipeline = _pipeline(database, reading, knowledge, known=known)
             play = playing.Play(
                 story=story,
                 server=server,

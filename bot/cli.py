@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
-from bot import cli_knowledge
+from bot import cli_eval, cli_knowledge, cli_review
+from bot.explaining import explained
 from bot.jsonl import LineError, alert_line, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
+from bot.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +35,6 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
 cli.add_typer(db, name="db")
-
-_SHOWN_FROM = 200
 
 
 def main() -> None:
@@ -79,12 +78,19 @@ def demo(
 
 
 @cli.command()
-def read(file: Annotated[str, typer.Argument(help="JSON Lines of reports; - for standard input.")] = "-") -> None:
+def read(
+    file: Annotated[str, typer.Argument(help="JSON Lines of reports; - for standard input.")] = "-",
+    *,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what was found in which words, for people who extend the data.")
+    ] = False,
+) -> None:
     """Read reports and print one reading per line."""
     reader = wiring.reader()
     faults = Faults()
-    for report in _progress(list(_reports(file, faults)) if file != "-" else _reports(file, faults)):
-        print(reading_line(reader.read(report)), flush=file == "-")
+    for report in progress(list(_reports(file, faults)) if file != "-" else _reports(file, faults)):
+        told = explained(reader.explain(report)) if explain else (reading_line(reader.read(report)),)
+        print("\n".join(told), flush=file == "-")
     faults.exit()
 
 
@@ -99,7 +105,7 @@ def replay(
     faults = Faults()
     found = list(_reports(file, faults))
     with wiring.replaying(with_known=known == "default") as handle:
-        for report, moment in _progress(wiring.in_order(found), total=len(found)):
+        for report, moment in progress(wiring.in_order(found), total=len(found)):
             for alert in handle(report, moment):
                 print(alert_line(alert), flush=True)
     faults.exit()
@@ -110,7 +116,7 @@ def case(state: str, treaty: str, *, as_json: AsJson = False, config: ConfigFile
     """Show one case: its timeline with sources and disagreements."""
     with wiring.looking_up(wiring.settings(config)) as (conn, questions):
         answer = questions.case(conn, state, treaty, wiring.today())
-    _print_json(answer.json()) if as_json else _print_case(answer)
+    _print_json(answer.json()) if as_json else _print_lines(answer.lines())
 
 
 @cli.command()
@@ -125,6 +131,19 @@ def cases(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     else:
         for answer in answers:
             print(f"{answer.case.state}\t{answer.case.treaty}\t{answer.summary}\t{answer.title}")
+
+
+@cli.command()
+def why(
+    report: Annotated[str, typer.Argument(help="The report's id or address.")],
+    *,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Explain one report: what was read in it, word by word, and what was decided about it."""
+    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+        answer = questions.why(conn, report)
+    _print_json(answer.json()) if as_json else _print_lines(answer.lines())
 
 
 @cli.command()
@@ -163,6 +182,8 @@ def backup(file: Path, config: ConfigFile = None) -> None:
 
 
 cli_knowledge.register(cli)
+cli_eval.register(cli)
+cli_review.register(cli)
 
 
 class Faults:
@@ -204,23 +225,11 @@ def _opened(file: str) -> Iterator[Iterator[str]]:
         yield (line.decode("utf-8", "replace") for line in handle)
 
 
-def _progress(reports: Any, total: int | None = None) -> Iterator[Any]:
-    """The same reports, with a bar on standard error where a person looks and there is something to wait for."""
-    total = total if total is not None else len(reports) if isinstance(reports, list) else None
-    if total is None or total < _SHOWN_FROM or not sys.stderr.isatty():
-        yield from reports
-        return
-    columns = (TextColumn("reports"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield from bar.track(reports, total=total)
-
-
 def _print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _print_case(answer: CaseAnswer) -> None:
-    lines = answer.lines()
+def _print_lines(lines: Sequence[str]) -> None:
     if not sys.stdout.isatty():
         print("\n".join(lines))
         return

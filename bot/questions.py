@@ -9,6 +9,7 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.why import WhyAnswer
 from bot.wording import (
     STAGE_WORDS,
     case_title,
@@ -19,7 +20,7 @@ from bot.wording import (
     stage_bar,
     takes_effect,
 )
-from store import events
+from store import events, reports
 from treaties.matching import latest
 from treaties.model import Case, Event, Fact, FactKind, Source
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _SUGGESTIONS: Final = 3
 _CLOSE_ENOUGH: Final = 0.7
+_NAMES_COMPARED: Final = 5_000
 _FACT_WORDS: Final = {
     FactKind.JOINED: "Joined",
     FactKind.PARTY: "Party",
@@ -43,7 +45,7 @@ _FACT_WORDS: Final = {
 
 
 class UnknownNameError(ValueError):
-    """No such state or treaty; the message suggests what may have been meant."""
+    """No such state, treaty or report; the message suggests what may have been meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,20 @@ class Questions:
         found.sort(key=lambda case: str(latest(case.events).when or ""), reverse=True)
         return tuple(CaseAnswer(case, case_title(case.state, case.treaty, self.knowledge)) for case in found)
 
+    def why(self, conn: Connection, name: str) -> WhyAnswer:
+        """What was made of one report, given by its id or its address.
+
+        Raises:
+            UnknownNameError: no such report is stored.
+        """
+        wanted = name.strip()
+        stored = reports.find(conn, wanted) or reports.find_by_url(conn, wanted)
+        if stored is None:
+            newest = {known.casefold(): known for known in reports.newest_names(conn, _NAMES_COMPARED)}
+            raise _unknown(name, newest, "report")
+        joined = {verdict.event for _, verdict in stored.claims if verdict and verdict.event}
+        return WhyAnswer(stored, {event.id: event for event in events.find(conn, joined)}, self.knowledge)
+
     def _facts(self, state: str, treaty: str) -> tuple[Fact, ...]:
         return next((case.facts for case in self.knowledge.known if case.key == (state, treaty)), ())
 
@@ -152,9 +168,13 @@ def _pick(text: str, names: dict[str, str], what: str) -> str:
     found = names.get(text.strip().casefold())
     if found is not None:
         return found
+    raise _unknown(text, names, what)
+
+
+def _unknown(text: str, names: dict[str, str], what: str) -> UnknownNameError:
     close = difflib.get_close_matches(text.casefold(), names, n=_SUGGESTIONS, cutoff=_CLOSE_ENOUGH)
     meant = " or ".join(dict.fromkeys(names[name] for name in close))
-    raise UnknownNameError(f"no {what} is called {text!r}" + (f"; did you mean {meant}?" if meant else ""))
+    return UnknownNameError(f"no {what} is called {text!r}" + (f"; did you mean {meant}?" if meant else ""))
 
 
 def _event_lines(event: Event) -> list[str]:

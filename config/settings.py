@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.choices import Choices, SettingsError, describe
 from config.records import did_you_mean, is_web_address
 from treaties.stages import Stage
+from treaties.verdict import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 __all__ = [
+    "AlertSettings",
     "ChannelSettings",
     "Chat",
     "ConsoleSettings",
@@ -82,6 +84,13 @@ def _stage(name: object) -> object:
     if name not in frozenset(Stage):
         remedy = did_you_mean(str(name), [*Stage]) or f"use one of {', '.join(Stage)}"
         raise ValueError(f"{name!r} is no stage; {remedy}")
+    return name
+
+
+def _ground(name: object) -> object:
+    if name not in frozenset(Ground):
+        remedy = did_you_mean(str(name), [*Ground]) or f"use any of {', '.join(Ground)}"
+        raise ValueError(f"{name!r} is no ground for an alert; {remedy}")
     return name
 
 
@@ -155,6 +164,7 @@ Rhythm = Literal["daily", "weekly", "off"]
 States = Annotated[tuple[Annotated[str, AfterValidator(_state)], ...], BeforeValidator(_listed)]
 Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], BeforeValidator(_listed)]
 Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
+Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], BeforeValidator(_listed)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 
 
@@ -202,6 +212,13 @@ class FeedSettings(_Section):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
     allow_hosts: Hosts = ()
     baseline_days: Annotated[int, Field(ge=0, le=365)] = 3
+
+
+class AlertSettings(_Section):
+    """Which alerts go out at once, and how long the others wait for a second independent source."""
+
+    at_once: Grounds = tuple(Ground)
+    wait_hours: Annotated[float, Field(ge=0, le=168)] = 6
 
 
 class DigestSettings(_Section):
@@ -268,6 +285,7 @@ class Settings(BaseSettings):
     timezone: Zone = "UTC"
     overlay: File | None = None
     feeds: FeedSettings = FeedSettings()
+    alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()
     telegram: TelegramSettings = TelegramSettings()

@@ -15,7 +15,7 @@ from treaties.model import Case, Event, Source
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -66,6 +66,11 @@ def cases(conn: Connection) -> tuple[Case, ...]:
     return tuple(Case(*key, events=tuple(grouped[key])) for key in sorted(grouped))
 
 
+def find(conn: Connection, ids: Collection[str]) -> tuple[Event, ...]:
+    """The events of these ids, in the order in which they were recorded; an unknown id is left out."""
+    return _load(conn, events.c.id.in_(list(ids)), by_date=False) if ids else ()
+
+
 def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
     """The events recorded in [start, end), in that order; those of the configuration were known before and stay out."""
     recorded = (events.c.recorded_at >= start) & (events.c.recorded_at < end)
@@ -105,6 +110,8 @@ def add_source(conn: Connection, event_id: str, source: Source, now: datetime) -
         "note": source.note,
         "group_name": source.group,
         "official": source.official,
+        "record": source.record,
+        "copy_of": source.copy_of,
         "added_at": now,
     }
     mark, report_mark = event_sources.c.fingerprint, event_sources.c.report_fingerprint
@@ -187,4 +194,6 @@ def _source(row: Row[Any]) -> Source:
         report=row.report,
         group=row.group_name,
         official=row.official,
+        record=row.record,
+        copy_of=row.copy_of,
     )

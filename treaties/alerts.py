@@ -18,6 +18,11 @@ def event_id(state: str, treaty: str, stage: Stage, when: When | None) -> str:
     return f"{state}-{treaty}-{stage}-{day}".lower()
 
 
+def alert_key(event: str) -> str:
+    """The name of an event's alert in the outbox."""
+    return f"alert:{event}"
+
+
 def source_of(report: Report, says: When | None) -> Source:
     """The report as a source that gives the date `says`."""
     return Source(
@@ -28,6 +33,7 @@ def source_of(report: Report, says: When | None) -> Source:
         report=report.id,
         group=report.group,
         official=report.official,
+        record=report.record,
     )
 
 
@@ -127,6 +133,8 @@ def _encode_source(source: Source) -> dict[str, Any]:
         "report": source.report,
         "group": source.group,
         "official": source.official,
+        "record": source.record,
+        "copy_of": source.copy_of,
     }
 
 

@@ -244,6 +244,7 @@ def _report(key: str, draft: _Draft, spec: FeedSpec, lang: str | None) -> Report
         country=spec.country,
         group=spec.group,
         official=spec.kind == "official",
+        record=spec.kind == "agency",
     )
 
 

@@ -10,25 +10,35 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from store import channels, edits, events, outbox, reports
-from treaties.alerts import alert_for, encode, encode_changes, event_id, source_of
+from store import channels, edits, events, held, outbox, reports
+from store.held import Held
+from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_id, source_of
+from treaties.copies import is_copy, pieces
 from treaties.matching import match
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
+from treaties.verdict import Decision, Release, decide
+from watchers.naming import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from store.database import Connection, Database
-    from treaties.model import Fact
+    from treaties.model import Fact, Source
     from treaties.reading.read import Reader
+    from treaties.registry import Treaty
+    from treaties.verdict import Corroboration
 
 _logger = logging.getLogger(__name__)
 
 ALERT_PRIORITY: Final = 10
 REVIEW_PRIORITY: Final = 5
+
+COMPARED: Final = 40
+"""With so many sources of an event, the newest, a further one is compared: copies of a wire come within hours."""
 
 # What a bug in the rules raises. Errors of the database are none of these, and must roll everything back.
 _RULE_FAULTS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -50,14 +60,27 @@ class Pipeline:
         database: where everything is remembered.
         reader: reads reports.
         facts: what is known around the cases besides their events, by (state, treaty).
+        treaties: the registry, whose clauses say when a state can be out.
+        corroboration: when an alert waits for a second source; None lets every alert out at once.
+        generic: stems of words that name a kind of treaty, and so do not tell unlisted treaties apart.
     """
 
-    def __init__(
-        self, database: Database, reader: Reader, facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None
+    def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last two given by name
+        self,
+        database: Database,
+        reader: Reader,
+        facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None,
+        treaties: Mapping[str, Treaty] | None = None,
+        *,
+        corroboration: Corroboration | None = None,
+        generic: frozenset[str] = frozenset(),
     ) -> None:
         self.database = database
         self._reader = reader
         self._facts = facts or {}
+        self._treaties = treaties or {}
+        self._corroboration = corroboration
+        self._generic = generic
 
     def handle(self, report: Report, *, feed: int | None, now: datetime, quiet: bool = False) -> Handled | None:
         """One report, all the way.
@@ -87,36 +110,107 @@ class Pipeline:
                 return None
 
     def _judge(self, conn: Connection, row: int, report: Report, now: datetime, *, quiet: bool) -> Handled:
-        reading = self._reader.read(report)
+        reading = named(conn, self._reader.read(report), (report.published or now).date(), self._generic)
         reports.save_reading(conn, row, reading)
         verdicts: dict[int, Verdict] = {}
         alerts: list[Alert] = []
         for index in _in_order(reading.claims):
             step = _Step(conn, row, report, reading.claims[index], now)
-            verdict, alert = self._apply(step, reading, index, quiet=quiet)
+            opened = [one.event for one in verdicts.values() if one.event and one.kind in ALERTING]
+            verdict, alert = self._apply(step, reading, index, opened, quiet=quiet)
             reports.save_verdict(conn, row, index, verdict)
             verdicts[index] = verdict
             alerts += [alert] if alert else []
         return Handled(reading, tuple(verdicts[index] for index in sorted(verdicts)), tuple(alerts))
 
-    def _apply(self, step: _Step, reading: Reading, index: int, *, quiet: bool) -> tuple[Verdict, Alert | None]:
+    def _apply(
+        self, step: _Step, reading: Reading, index: int, opened: list[str], *, quiet: bool
+    ) -> tuple[Verdict, Alert | None]:
         claim, published = step.claim, step.report.published
         case = self._case(step.conn, claim)
-        verdict = match(claim, case, label=reading.label, published=published.date() if published else None)
+        verdict = match(
+            claim,
+            case,
+            label=reading.label,
+            published=published.date() if published else None,
+            treaty=self._treaties.get(claim.treaty),
+            opened=opened,
+        )
         _logger.info("report %s: %s %s %s: %s", step.report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
         if verdict.kind in ALERTING:
-            event = step.open_event(verdict)
-            opened = replace(verdict, event=event.id)
-            case = self._case(step.conn, claim)
-            alert = alert_for(verdict.kind, event, case, step.report, verdict.reason)
-            if not quiet:
-                _queue_alert(step.conn, alert, case, step.now)
-            return opened, alert
+            return self._open(step, verdict, index, quiet=quiet)
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
-            step.join(case, verdict.event, quiet=quiet)
+            if step.join(case, verdict.event, quiet=quiet):
+                return verdict, self._told_again(step, verdict.event)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
             _queue_review(step, verdict, index)
         return verdict, None
+
+    def _open(self, step: _Step, verdict: Verdict, index: int, *, quiet: bool) -> tuple[Verdict, Alert | None]:
+        """A new event: its alert goes out, or waits until somebody else tells of it."""
+        event = step.open_event(verdict)
+        told = replace(verdict, event=event.id)
+        case = self._case(step.conn, step.claim)
+        decision = self._decide(event, step.claim, timedelta())
+        if quiet or decision.release is Release.NOW:
+            alert = alert_for(verdict.kind, event, case, step.report, verdict.reason)
+            if not quiet:
+                _queue_alert(step.conn, alert, case, step.now)
+            return told, alert
+        until = step.now + self._waiting_time
+        held.hold(step.conn, Held(event.id, step.row, index, verdict.kind, verdict.reason, step.now, until))
+        return replace(told, reason=f"{verdict.reason}; {decision.reason}"), None
+
+    def _told_again(self, step: _Step, known: str) -> Alert | None:
+        """One more source of an event: where its alert waits, this may let it out."""
+        waiting = held.find(step.conn, known)
+        case = self._case(step.conn, step.claim)
+        event = case.event(known)
+        if waiting is None or event is None:
+            return None
+        decision = self._decide(event, step.claim, step.now - waiting.since)
+        if decision.release is not Release.NOW:
+            return None
+        held.drop(step.conn, known)
+        first = reports.at(step.conn, waiting.row).report
+        alert = alert_for(waiting.kind, event, case, first, f"{waiting.reason}; {decision.reason}")
+        _queue_alert(step.conn, alert, case, step.now)
+        return alert
+
+    def _decide(self, event: Event, claim: Claim, waited: timedelta) -> Decision:
+        if self._corroboration is None:
+            return Decision(Release.NOW, "every alert goes out at once")
+        return decide(event, claim.confidence, self._corroboration, waited)
+
+    @property
+    def _waiting_time(self) -> timedelta:
+        return self._corroboration.wait if self._corroboration else timedelta()
+
+    def ask_about_held(self, now: datetime) -> int:
+        """Put to the reviewers every alert that has waited long enough, all in one transaction.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            StoreError: nothing was stored; try again later.
+        """
+        with self.database.transaction() as conn:
+            due = held.due(conn, now)
+            for waiting in due:
+                self._ask(conn, waiting, now)
+            return len(due)
+
+    def _ask(self, conn: Connection, waiting: Held, now: datetime) -> None:
+        stored = reports.at(conn, waiting.row)
+        claim, _ = stored.claims[waiting.position]
+        (event,) = events.find(conn, [waiting.event])
+        decision = self._decide(event, claim, now - waiting.since)
+        reason = f"{waiting.reason}; {decision.reason}"
+        verdict = Verdict(waiting.kind, reason, waiting.event, stage=event.stage)
+        _queue_review(_Step(conn, waiting.row, stored.report, claim, now), verdict, waiting.position)
+        reports.save_verdict(conn, waiting.row, waiting.position, verdict)
+        held.asked(conn, waiting.event, now)
 
     def _case(self, conn: Connection, claim: Claim) -> Case:
         case = events.case(conn, claim.state, claim.treaty)
@@ -156,17 +250,21 @@ class _Step:
         events.cover(self.conn, self.row, event.id, claim.role)
         return event
 
-    def join(self, case: Case, known: str, *, quiet: bool) -> None:
-        """Add this report to the coverage of a known event, and see to it that the event's alert is edited."""
+    def join(self, case: Case, known: str, *, quiet: bool) -> bool:
+        """Add this report to the coverage of a known event, and see to it that the event's alert is edited.
+
+        Returns:
+            Whether the event has one more source by this.
+        """
         before = case.event(known)
         events.cover(self.conn, self.row, known, self.claim.role)
         # A report that only says that the case is under way gives no date for the step it is joined to.
         says = self.says if before and before.stage is self.claim.stage else None
-        if before is None or not events.add_source(self.conn, known, source_of(self.report, says), self.now):
-            return
+        if before is None or not events.add_source(self.conn, known, self._source(before, says), self.now):
+            return False
         after = events.case(self.conn, case.state, case.treaty).event(known)
         if after is None:
-            return
+            return False
         preferred = _preferred(after)
         if preferred and preferred != after.when:
             events.prefer(self.conn, known, preferred, self.now)
@@ -174,11 +272,19 @@ class _Step:
         grown = (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates)
         if grown and not quiet:
             edits.amend(self.conn, alert_key(known), encode_changes(after), self.now)
+        return True
 
-
-def alert_key(event: str) -> str:
-    """The name of an event's alert in the outbox."""
-    return f"alert:{event}"
+    def _source(self, event: Event, says: When | None) -> Source:
+        """This report as a source of the event; a near copy of another source speaks with that one's voice."""
+        source = source_of(self.report, says)
+        voices = {one.report: one.voice for one in event.sources[-COMPARED:] if one.report}
+        if source.voice in {one.voice for one in event.sources} or not voices:
+            return source
+        mine = pieces(self.report)
+        for other in reports.of_ids(self.conn, voices.keys()):
+            if is_copy(mine, pieces(other)):
+                return replace(source, copy_of=voices[other.id])
+        return source
 
 
 def _preferred(event: Event) -> When | None:

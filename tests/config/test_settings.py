@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.settings import Chat, Settings, SettingsError, load_settings, masked
 from treaties.stages import Stage
+from treaties.verdict import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +44,19 @@ def test_nothing_given_means_the_defaults() -> None:
     assert settings.database_url == "sqlite:///data/treatywatch.db"
     assert (settings.log_level, settings.timezone, settings.contact) == ("info", "UTC", None)
     assert (settings.feeds.file, settings.feeds.interval_minutes, settings.feeds.concurrency) == (None, 30, 16)
+    assert (settings.alerts.at_once, settings.alerts.wait_hours) == (tuple(Ground), 6)
     assert (settings.digest.every, settings.digest.at) == ("daily", "07:00")
     assert settings.telegram.base_url == "https://api.telegram.org/bot"
     assert settings.slack.base_url == "https://slack.com/api/"
     assert settings.channels() == ()
+
+
+def test_the_grounds_of_an_alert_are_a_list_that_may_be_empty(tmp_path: Path) -> None:
+    file = written(tmp_path, "[alerts]\nat_once = []\nwait_hours = 0.5\n")
+    assert load_settings(file, {}).alerts.at_once == ()
+    assert load_settings(file, {}).alerts.wait_hours == 0.5
+    environ = {"TREATYWATCH_ALERTS__AT_ONCE": "official, two_sources"}
+    assert load_settings(file, environ).alerts.at_once == (Ground.OFFICIAL, Ground.TWO_SOURCES)
 
 
 def test_the_process_environment_is_not_read_behind_ones_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +157,8 @@ FAULTY = {
     "[feeds]\ninterval_minutes = 5": "feeds.interval_minutes ({file}): has to be greater than or equal to 10;",
     "[feeds]\nconcurrency = 'many'": "feeds.concurrency ({file}): has to be a valid integer",
     "[feeds]\nallow_hosts = ['http://x/']": "feeds.allow_hosts[entry 1] ({file}): 'http://x/' is no host;",
+    "[alerts]\nat_once = ['oficial']": "alerts.at_once[entry 1] ({file}): 'oficial' is no ground",
+    "[alerts]\nwait_hours = -1": "alerts.wait_hours ({file}): has to be greater than or equal to 0;",
     "[digest]\nevery = 'hourly'": "digest.every ({file}): has to be 'daily', 'weekly' or 'off';",
     "[digest]\nat = '7:00'": "digest.at ({file}): '7:00' is no time of day; write hours and minutes",
     "[telegram]\nbase_url = 'api'": "telegram.base_url ({file}): is no web address;",

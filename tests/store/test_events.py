@@ -132,6 +132,13 @@ def test_all_cases_come_in_order_each_with_its_own_events(database: Database) ->
         assert events.cases(conn) == (other, CASE)
 
 
+def test_events_are_found_by_their_ids(database: Database) -> None:
+    seeded(database, CASE)
+    with database.reading() as conn:
+        assert events.find(conn, {NOTICE.id, VOTE.id, "nothing"}) == (VOTE, NOTICE)
+        assert events.find(conn, ()) == ()
+
+
 def test_an_event_keeps_the_id_it_proposes(database: Database) -> None:
     with database.transaction() as conn:
         assert events.add_event(conn, VOTE, NOW) == VOTE
@@ -184,6 +191,8 @@ def test_a_source_comes_back_as_it_was(database: Database) -> None:
         report="r1",
         group="State",
         official=True,
+        record=True,
+        copy_of="wire group",
     )
     with database.transaction() as conn:
         assert events.add_event(conn, replace(VOTE, sources=(full,)), NOW).sources == (full,)

@@ -41,6 +41,7 @@ REPORT = Report(
     country="LV",
     group="Example Group",
     official=True,
+    record=True,
 )
 VOTE = Claim(
     state="LV",
@@ -84,7 +85,7 @@ def test_a_report_comes_back_as_it_was_with_its_own_calendar_day(database: Datab
     with database.transaction() as conn:
         row = reports.remember(conn, REPORT, feed=None, now=NOW)
         found = reports.find(conn, REPORT.id)
-    assert found == reports.StoredReport(row or 0, REPORT, None, None, None, ())
+    assert found == reports.StoredReport(row or 0, REPORT, NOW, None, None, None, None)
     assert found.report.published
     assert found.report.published.date() == date(2025, 10, 1)
 
@@ -129,8 +130,48 @@ def test_a_reading_is_kept_word_for_word(database: Database) -> None:
         reports.save_reading(conn, row, READING)
         found = reports.find(conn, REPORT.id)
     assert found == reports.StoredReport(
-        row, REPORT, Label.DEVELOPMENT, "one claim is news", None, ((VOTE, None), (PAST, None))
+        row, REPORT, NOW, Label.DEVELOPMENT, "lv", "one claim is news", None, ((VOTE, None), (PAST, None))
     )
+
+
+def test_a_report_is_found_by_its_address_the_newest_where_there_are_two(database: Database) -> None:
+    first = replace(REPORT, id="1", url="https://tide.example/1")
+    remembered(database, first, VOTE)
+    remembered(database, replace(first, id="2"), VOTE)
+    with database.reading() as conn:
+        found = reports.find_by_url(conn, "https://tide.example/1")
+        assert reports.find_by_url(conn, "https://tide.example/2") is None
+    assert found
+    assert (found.report.id, found.claims) == ("2", ((VOTE, None),))
+
+
+def test_reports_are_found_by_their_ids_and_by_their_row(database: Database) -> None:
+    for name in ("1", "2", "3"):
+        row = remembered(database, Report(name, f"News {name}"), VOTE)
+    with database.reading() as conn:
+        found = reports.of_ids(conn, ["3", "1", "unheard of"])
+        assert reports.of_ids(conn, []) == ()
+        assert reports.at(conn, row) == reports.find(conn, "3")
+    assert [report.title for report in found] == ["News 1", "News 3"]
+
+
+def test_names_of_reports_come_newest_first(database: Database) -> None:
+    for name in ("1", "2", "3"):
+        remembered(database, Report(name, "News", url=f"https://tide.example/{name}" if name == "2" else None))
+    with database.reading() as conn:
+        assert reports.newest_names(conn, 2) == ("3", "2", "https://tide.example/2")
+
+
+def test_reports_are_walked_through_in_the_order_in_which_they_were_seen(database: Database) -> None:
+    for name, seen in (("b", LATER), ("a", NOW), ("c", LATER)):
+        remembered(database, Report(name, "News"), VOTE, seen=seen)
+    with database.reading() as conn:
+        first = reports.after(conn, 0, 2)
+        rest = reports.after(conn, first[-1].row, 2)
+        assert reports.after(conn, rest[-1].row, 2) == ()
+        assert reports.count(conn) == 3
+    assert [(one.report.id, one.seen_at) for one in (*first, *rest)] == [("b", LATER), ("a", NOW), ("c", LATER)]
+    assert first[0].claims == ()
 
 
 def test_a_reading_without_claims_is_kept(database: Database) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from store import channels, events, outbox, reports
+from store import channels, events, held, outbox, provisional, reports
 from store.channels import Subscription
 from store.coverage import told
 from store.database import Database, StoreBusyError
@@ -32,6 +32,7 @@ from treaties.model import (
     When,
 )
 from treaties.stages import Stage
+from treaties.verdict import Corroboration
 from watchers.pipeline import Handled, Pipeline
 
 if TYPE_CHECKING:
@@ -62,21 +63,32 @@ class PreparedReader:
 class Desk:
     """A pipeline over a real database, and what a test asks of it."""
 
-    def __init__(self, database: Database, facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        facts: Mapping[tuple[str, str], tuple[Fact, ...]] | None = None,
+        corroboration: Corroboration | None = None,
+    ) -> None:
         self.database = database
         self.reader = PreparedReader()
-        self.pipeline = Pipeline(database, cast("Reader", self.reader), facts)
+        self.pipeline = Pipeline(database, cast("Reader", self.reader), facts, corroboration=corroboration)
 
     def channel(self, address: str = "C1", **settings: Any) -> int:
         with self.database.transaction() as conn:
             return channels.sync(conn, "console", address, title=address, **settings)
 
     def tell(
-        self, name: str, *claims: Claim, label: Label = Label.DEVELOPMENT, quiet: bool = False, **changes: Any
+        self,
+        name: str,
+        *claims: Claim,
+        label: Label = Label.DEVELOPMENT,
+        quiet: bool = False,
+        now: datetime = NOW,
+        **changes: Any,
     ) -> Handled | None:
         """A report comes in that is read as these claims."""
         self.reader.prepared[name] = Reading(name, label, "en", claims, "prepared")
-        return self.pipeline.handle(report(name, **changes), feed=None, now=NOW, quiet=quiet)
+        return self.pipeline.handle(report(name, **changes), feed=None, now=now, quiet=quiet)
 
     def send(self, channel: int, message_id: str = "m1") -> None:
         """The channel's next message goes out."""
@@ -509,3 +521,217 @@ def test_an_event_of_the_configuration_gains_sources_without_an_alert(desk: Desk
         replace(Source("Outlet a", "https://a.example/1", NOW.date(), VOTED), report="a"),
     )
     assert desk.queued() == ()
+
+
+def known_as(desk: Desk, name: str) -> list[str]:
+    """Under which ids the treaties of a stored report are known."""
+    stored = desk.stored(name)
+    assert stored
+    return [kept.treaty for kept, _ in stored.claims]
+
+
+def test_reports_that_name_an_unlisted_treaty_differently_join_one_case(desk: Desk) -> None:
+    desk.tell("a", claim(treaty="provisional:whaling-organisation"))
+    desk.tell("b", claim(treaty="provisional:body-on-whaling"))
+    desk.tell("c", claim(treaty="provisional:tide-tables"))
+    desk.tell("d", claim(state="LT", treaty="provisional:whaling-club"))
+    assert [known_as(desk, name) for name in "abcd"] == [
+        ["provisional:whaling-organisation"],
+        ["provisional:whaling-organisation"],
+        ["provisional:tide-tables"],
+        ["provisional:whaling-club"],
+    ]
+    stored = desk.stored("b")
+    assert stored
+    assert stored.claims[0][0].reason == "the reason; provisional:body-on-whaling is taken for it: both name 'whali'…"
+
+
+def test_names_of_one_report_join_by_their_words(desk: Desk) -> None:
+    desk.tell(
+        "a",
+        claim(treaty="provisional:body-on-whaling"),
+        claim(Stage.ANNOUNCED, treaty="provisional:body-on-whaling"),
+        claim(treaty="provisional:whaling-fund"),
+        claim(treaty="provisional:tide-tables"),
+    )
+    assert known_as(desk, "a") == ["provisional:body-on-whaling"] * 3 + ["provisional:tide-tables"]
+
+
+def test_words_for_kinds_of_treaty_join_nothing(database: Database) -> None:
+    desk = Desk(database)
+    desk.pipeline = Pipeline(database, cast("Reader", desk.reader), generic=frozenset({"conve"}))
+    desk.tell("a", claim(treaty="provisional:convention-on-moons"))
+    desk.tell("b", claim(treaty="provisional:convention-on-tides"))
+    assert known_as(desk, "b") == ["provisional:convention-on-tides"]
+
+
+def test_a_bound_treaty_is_the_registrys_from_then_on(desk: Desk) -> None:
+    name = "provisional:mine-convention"
+    desk.tell("a", claim(treaty=name, confidence=0.2))
+    with desk.database.transaction() as conn:
+        provisional.bind(conn, name, "ottawa", who="Ada", now=NOW)
+    assert kinds(desk.tell("b", claim(treaty=name))) == [VerdictKind.NEW_CASE]
+    assert known_as(desk, "a") == known_as(desk, "b") == ["ottawa"]
+    with desk.database.transaction() as conn:
+        provisional.unbind(conn, name, who="Ada", now=NOW)
+    desk.tell("c", claim(treaty=name))
+    assert known_as(desk, "c") == known_as(desk, "a") == [name]
+    assert known_as(desk, "b") == ["ottawa"]
+
+
+def test_another_name_for_a_bound_treaty_finds_it_too(desk: Desk) -> None:
+    desk.tell("a", claim(treaty="provisional:body-on-whaling"))
+    with desk.database.transaction() as conn:
+        provisional.bind(conn, "provisional:body-on-whaling", "icrw", who="Ada", now=NOW)
+    assert kinds(desk.tell("b", claim(treaty="provisional:whaling-club"))) == [VerdictKind.KNOWN]
+    assert known_as(desk, "b") == ["icrw"]
+    stored = desk.stored("b")
+    assert stored
+    assert "provisional:whaling-club is taken for it" in stored.claims[0][0].reason
+
+
+HOURS = timedelta(hours=1)
+WIRE_TEXT = "Sixty-six deputies backed the bill late on Wednesday after four hours; the president has ten days to sign."
+
+
+@pytest.fixture
+def careful(database: Database) -> Desk:
+    """A desk that waits six hours for a second source, unless something lets the alert out at once."""
+    return Desk(database, corroboration=Corroboration())
+
+
+def weak(**changes: Any) -> Claim:
+    return claim(confidence=0.6, **changes)
+
+
+def reason(desk: Desk, name: str) -> str:
+    stored = desk.stored(name)
+    assert stored
+    verdict = stored.claims[0][1]
+    assert verdict
+    return verdict.reason
+
+
+def test_what_one_voice_alone_tells_is_known_and_its_alert_waits(careful: Desk) -> None:
+    careful.channel()
+    handled = careful.tell("a", weak())
+    assert handled
+    assert (kinds(handled), handled.alerts, careful.queued()) == ([VerdictKind.NEW_CASE], (), ())
+    assert len(careful.case().events) == 1
+    assert reason(careful, "a").endswith("; the alert waits up to 6 hours for a second independent source")
+
+
+@pytest.mark.parametrize(
+    ("changes", "confidence"),
+    [({"official": True}, 0.6), ({"record": True}, 0.6), ({}, 0.85)],
+    ids=["an official source", "a source of record", "in so many words"],
+)
+def test_what_needs_no_second_source_is_told_at_once(careful: Desk, changes: dict[str, Any], confidence: float) -> None:
+    careful.channel()
+    handled = careful.tell("a", claim(confidence=confidence), **changes)
+    assert handled
+    assert len(handled.alerts) == len(careful.alerts()) == 1
+
+
+def test_a_second_independent_source_lets_the_alert_out(careful: Desk) -> None:
+    channel = careful.channel()
+    careful.tell("a", weak())
+    handled = careful.tell("b", weak(), now=NOW + HOURS)
+    assert handled
+    (alert,) = handled.alerts
+    assert kinds(handled) == [VerdictKind.KNOWN]
+    assert (alert.kind, alert.report, [source.report for source in alert.sources]) == (
+        VerdictKind.NEW_CASE,
+        "a",
+        ["a", "b"],
+    )
+    assert alert.reason.endswith("; 2 independent sources tell it")
+    assert [(row.channel_id, decode(row.payload)) for row in careful.queued()] == [(channel, alert)]
+    careful.tell("c", weak())
+    assert len(careful.queued()) == 1
+    assert careful.pipeline.ask_about_held(NOW + 9 * HOURS) == 0
+
+
+@pytest.mark.parametrize("changes", [{"group": "Wire"}, {"summary": WIRE_TEXT}], ids=["one owner", "a near copy"])
+def test_another_report_of_the_same_voice_lets_nothing_out(careful: Desk, changes: dict[str, Any]) -> None:
+    careful.channel()
+    careful.tell("a", weak(), **changes)
+    careful.tell("b", weak(), **changes)
+    assert careful.queued() == ()
+    (event,) = careful.case().events
+    assert (len(event.sources), event.voices) == (2, 1)
+
+
+def test_a_near_copy_speaks_with_the_voice_of_the_first(desk: Desk) -> None:
+    desk.tell("a", claim(), summary=WIRE_TEXT, group="Wire")
+    desk.tell("b", claim(), summary=WIRE_TEXT)
+    desk.tell("c", claim(), summary=WIRE_TEXT)
+    desk.tell("d", claim(), summary="Something else is written here, by people who were in the chamber that evening.")
+    (event,) = desk.case().events
+    assert [source.copy_of for source in event.sources] == [None, "wire", "wire", None]
+    assert event.voices == 2
+
+
+def test_what_has_waited_long_enough_is_asked_of_the_reviewers_once(careful: Desk) -> None:
+    careful.channel()
+    reviewers = careful.channel("reviewers", role="reviewers")
+    careful.tell("a", weak())
+    assert careful.pipeline.ask_about_held(NOW + 5 * HOURS) == 0
+    assert careful.pipeline.ask_about_held(NOW + 6 * HOURS) == 1
+    assert careful.pipeline.ask_about_held(NOW + 7 * HOURS) == 0
+    (row,) = careful.queued()
+    assert (row.channel_id, row.kind, row.key) == (reviewers, "review", "review:a:0")
+    assert row.payload["reason"] == reason(careful, "a")
+    assert reason(careful, "a").endswith("; nobody else has told of it in 6 hours, so the reviewers are asked")
+    stored = careful.stored("a")
+    assert stored
+    assert stored.claims[0][1]
+    assert stored.claims[0][1].event == careful.case().events[0].id
+
+
+def test_a_second_source_after_the_question_still_lets_the_alert_out(careful: Desk) -> None:
+    careful.channel()
+    careful.channel("reviewers", role="reviewers")
+    careful.tell("a", weak())
+    careful.pipeline.ask_about_held(NOW + 6 * HOURS)
+    handled = careful.tell("b", weak(), now=NOW + 30 * HOURS)
+    assert handled
+    assert len(handled.alerts) == len(careful.alerts()) == 1
+
+
+def test_a_question_that_cannot_be_stored_is_asked_later(careful: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    careful.channel()
+    careful.tell("a", weak())
+
+    def busy(*_: Any, **__: Any) -> bool:
+        raise StoreBusyError("locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(held, "asked", busy)
+        with pytest.raises(StoreBusyError):
+            careful.pipeline.ask_about_held(NOW + 6 * HOURS)
+    assert careful.queued() == ()
+    assert careful.pipeline.ask_about_held(NOW + 6 * HOURS) == 1
+    assert len(careful.queued()) == 1
+
+
+def test_quiet_reports_wait_for_nobody(careful: Desk) -> None:
+    careful.channel()
+    careful.tell("a", weak(), quiet=True)
+    careful.tell("b", weak())
+    assert careful.pipeline.ask_about_held(NOW + 9 * HOURS) == 0
+    assert careful.queued() == ()
+
+
+def test_one_report_that_tells_a_waiting_step_twice_opens_it_once(careful: Desk) -> None:
+    handled = careful.tell("a", weak(), weak(stage=Stage.SIGNED_INTO_LAW, when=None, dated=False))
+    assert kinds(handled) == [VerdictKind.NEW_CASE, VerdictKind.KNOWN]
+    assert len(careful.case().events) == 1
+
+
+def test_an_alert_that_waits_for_nobody_any_more_goes_out(database: Database) -> None:
+    Desk(database, corroboration=Corroboration()).tell("a", weak())
+    desk = Desk(database)
+    desk.channel()
+    desk.tell("b", weak())
+    assert len(desk.alerts()) == 1

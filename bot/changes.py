@@ -1,0 +1,48 @@
+"""How it is told what other rules would have made of the stored reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.wording import STAGE_WORDS, case_title, day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from treaties.changes import Changes
+    from treaties.model import Event
+    from treaties.registry import Knowledge
+
+
+def changes_lines(changes: Changes, knowledge: Knowledge) -> Iterator[str]:
+    """A line for every event and report that would be different, and the counts."""
+    yield from (f"+ {_event(event, knowledge)} would appear: {event.id}" for event in changes.appearing)
+    yield from (f"- {_event(event, knowledge)} would vanish: {event.id}" for event in changes.vanishing)
+    yield from (
+        f"~ {_event(old, knowledge)} would be {STAGE_WORDS[new.stage]}, {day(new.when)}: {old.id}"
+        for old, new in changes.changing
+    )
+    yield from (f"report {one.report}: {_named(one.before)} → {_named(one.after)}" for one in changes.moved)
+    yield from (
+        f"report {one.report}: read as {one.before or 'set aside'} → {one.after or 'set aside'}"
+        for one in changes.relabelled
+    )
+    yield (
+        f"{_count(len(changes.appearing), 'event')} would appear, {len(changes.vanishing)} vanish, "
+        f"{len(changes.changing)} change; of {_count(changes.reports, 'report')} {len(changes.moved)} would move to "
+        f"another event, {len(changes.relabelled)} get another label"
+    )
+    if changes.none:
+        yield "Nothing would change."
+
+
+def _event(event: Event, knowledge: Knowledge) -> str:
+    return f"{case_title(event.state, event.treaty, knowledge)}: {STAGE_WORDS[event.stage]}, {day(event.when)}"
+
+
+def _named(events: Iterable[str]) -> str:
+    return ", ".join(events) or "no event"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

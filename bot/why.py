@@ -1,0 +1,126 @@
+"""Why a report was read and judged as it was: the stored reasons, put together for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.wording import STAGE_WORDS, case_title, day
+from treaties.model import ALERTING, Role, VerdictKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.reports import StoredReport
+    from treaties.model import Claim, Event, Verdict
+    from treaties.registry import Knowledge
+
+VERDICT_WORDS: Final[dict[VerdictKind, str]] = {
+    VerdictKind.NEW_CASE: "New case",
+    VerdictKind.NEW_DEVELOPMENT: "New development",
+    VerdictKind.REVERSAL: "Reversal",
+    VerdictKind.KNOWN: "Known",
+    VerdictKind.BACKGROUND: "Background",
+    VerdictKind.TALK: "Talk",
+    VerdictKind.REACTION: "Reaction",
+    VerdictKind.UNSURE: "Unsure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WhyAnswer:
+    """One report with everything that was thought about it.
+
+    Attributes:
+        stored: the report, its reading and the verdicts.
+        events: the events that its claims opened, joined or recall, by id.
+        knowledge: names of states and treaties.
+    """
+
+    stored: StoredReport
+    events: Mapping[str, Event]
+    knowledge: Knowledge
+
+    def lines(self) -> list[str]:
+        """The report, what it was read as, and every claim with its verdict."""
+        stored, report = self.stored, self.stored.report
+        published = f"published {report.published:%Y-%m-%d %H:%M %z}" if report.published else "no date given"
+        lines = [f"“{report.title}”", f"{report.outlet or 'unnamed outlet'}, {published}"]
+        lines += [report.url] if report.url else []
+        if stored.error:
+            return [*lines, f"Set aside, the rules stumbled over it: {stored.error}"]
+        lang = f" ({stored.lang})" if stored.lang else ""
+        lines.append(f"Read as {stored.label or 'nothing yet'}{lang}: {stored.reason or 'no reason is stored'}")
+        for claim, verdict in stored.claims:
+            lines += self._claim_lines(claim, verdict)
+        return lines if stored.claims else [*lines, "It tells of no exit."]
+
+    def json(self) -> dict[str, Any]:
+        """The answer as data."""
+        stored, report = self.stored, self.stored.report
+        return {
+            "id": report.id,
+            "title": report.title,
+            "outlet": report.outlet,
+            "url": report.url,
+            "published": report.published.isoformat() if report.published else None,
+            "seen": stored.seen_at.isoformat(),
+            "label": stored.label.value if stored.label else None,
+            "lang": stored.lang,
+            "reason": stored.reason,
+            "error": stored.error,
+            "claims": [self._claim_json(claim, verdict) for claim, verdict in stored.claims],
+        }
+
+    def _claim_lines(self, claim: Claim, verdict: Verdict | None) -> list[str]:
+        role = "News" if claim.role is Role.NEWS else "Background"
+        lines = [
+            f"● {role}: {case_title(claim.state, claim.treaty, self.knowledge)}: {_stage(claim)}, {_date(claim)}",
+            f"    Words: “{claim.quote}”",
+            f"    Read so: {claim.reason} (confidence {claim.confidence:.2f})",
+        ]
+        if claim.effective:
+            lines.append(f"    Said to take effect: {day(claim.effective)}")
+        if verdict is None:
+            return [*lines, "    Not judged"]
+        lines.append(f"    {VERDICT_WORDS[verdict.kind]}: {verdict.reason}")
+        event = self.events.get(verdict.event or "")
+        if event:
+            lines.append(f"    {_tie(verdict)}: {event.id} ({STAGE_WORDS[event.stage]}, {day(event.when)})")
+        return lines
+
+    def _claim_json(self, claim: Claim, verdict: Verdict | None) -> dict[str, Any]:
+        return {
+            "state": claim.state,
+            "treaty": claim.treaty,
+            "stage": claim.stage.value if claim.stage else None,
+            "likely_stage": claim.likely.value if claim.likely else None,
+            "date": str(claim.when) if claim.when else None,
+            "dated": claim.dated,
+            "effective": str(claim.effective) if claim.effective else None,
+            "role": claim.role.value,
+            "modality": claim.modality.value,
+            "quote": claim.quote,
+            "reason": claim.reason,
+            "confidence": claim.confidence,
+            "verdict": verdict.kind.value if verdict else None,
+            "verdict_reason": verdict.reason if verdict else None,
+            "event": verdict.event if verdict else None,
+        }
+
+
+def _stage(claim: Claim) -> str:
+    if claim.stage:
+        return STAGE_WORDS[claim.stage]
+    return f"a step that is not named, most likely {STAGE_WORDS[claim.likely]}" if claim.likely else "no step named"
+
+
+def _date(claim: Claim) -> str:
+    return day(claim.when) + (" (day of publication)" if claim.when and not claim.dated else "")
+
+
+def _tie(verdict: Verdict) -> str:
+    """How the claim stands to its event."""
+    if verdict.kind in ALERTING:
+        return "Opened"
+    return "Joined" if verdict.kind is VerdictKind.KNOWN else "Recalls"
