@@ -124,11 +124,17 @@ def _against(claim: Claim, case: Case, day: date | None) -> Verdict:
         vague = "" if claim.stage else "; how far it got is not said, so it counts as announced"
         kind = VerdictKind.REVERSAL if is_reversal(stage) else VerdictKind.NEW_CASE
         return Verdict(kind, f"nothing is known of this case yet{vague}", stage=stage)
-    if claim.stage is None:
+    if claim.stage is None or _says_only_that_it_leaves(claim, case, day):
         return _vague(case, day)
     if is_reversal(claim.stage):
         return _setback(claim.stage, case, day)
     return _forward(claim, claim.stage, case, day)
+
+
+def _says_only_that_it_leaves(claim: Claim, case: Case, day: date | None) -> bool:
+    """Whether a government is only said to leave ("the junta leaves"), where more than an idea is known already."""
+    weak = claim.stage is Stage.GOVERNMENT_APPROVED and claim.confidence < SURE
+    return weak and any(rank(event.stage) for event in _current_round(case.events, day))
 
 
 def _vague(case: Case, day: date | None) -> Verdict:
@@ -275,7 +281,7 @@ def _current_round(events: tuple[Event, ...], day: date | None) -> tuple[Event, 
 
 def _same_in(events: tuple[Event, ...], stage: Stage, when: When | None) -> Event | None:
     """The event that is the same step: of the same stage, or a chamber's vote near to "parliament passed it"."""
-    exact = next((event for event in events if event.stage is stage), None)
+    exact = max((event for event in events if event.stage is stage), key=_in_time, default=None)
     if exact or stage not in CHAMBER_VOTES:
         return exact
     votes = [

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from store import channels, edits, events, held, outbox, reports
 from store.held import Held
 from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_id, source_of
-from treaties.copies import is_copy, pieces
+from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
 from treaties.verdict import Decision, Release, decide
@@ -136,6 +136,10 @@ class Pipeline:
             treaty=self._treaties.get(claim.treaty),
             opened=opened,
         )
+        original = step.original(case) if verdict.kind in ALERTING else None
+        if original:
+            reason = f"published again: a copy of a report of {original.stage} of {original.when or 'a day not given'}"
+            verdict = Verdict(VerdictKind.KNOWN, reason, original.id)
         _logger.info("report %s: %s %s %s: %s", step.report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
@@ -249,6 +253,15 @@ class _Step:
         event = events.add_event(self.conn, proposal, self.now)
         events.cover(self.conn, self.row, event.id, claim.role)
         return event
+
+    def original(self, case: Case) -> Event | None:
+        """The event of the case that this very text has told of before; a feed may publish old items as new."""
+        told = {source.report: event for event in reversed(case.events) for source in event.sources if source.report}
+        mine = pieces(self.report)
+        for other in reports.of_ids(self.conn, told.keys()):
+            if other.id != self.report.id and is_same(mine, pieces(other)):
+                return told[other.id]
+        return None
 
     def join(self, case: Case, known: str, *, quiet: bool) -> bool:
         """Add this report to the coverage of a known event, and see to it that the event's alert is edited.

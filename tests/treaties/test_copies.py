@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treaties.copies import GRAM, SHORTEST, containment, is_copy, pieces
+from treaties.copies import GRAM, SHORTEST, containment, is_copy, is_same, pieces
 from treaties.model import Report
 
 TITLE = "Saeima votes to leave the mine ban treaty"
@@ -38,6 +38,12 @@ def test_a_printed_wire_story_is_a_copy(other: Report) -> None:
 
 def test_two_texts_on_one_step_are_none() -> None:
     assert not copied(ON_THE_SAME)
+
+
+def test_a_text_published_again_is_the_same_and_one_with_more_is_not() -> None:
+    assert is_same(pieces(WIRE), pieces(Report("2", TITLE.upper(), f"{SUMMARY}..")))
+    assert not is_same(pieces(WIRE), pieces(Report("2", TITLE, f"{SUMMARY} The notice went to New York this morning.")))
+    assert not is_same(pieces(Report("1", "abc")), pieces(Report("2", "abc")))
 
 
 def test_a_text_too_short_to_tell_is_nobodys_copy() -> None:

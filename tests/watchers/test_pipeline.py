@@ -124,7 +124,7 @@ def desk(database: Database) -> Desk:
 
 def report(name: str, **changes: Any) -> Report:
     values = {"url": f"https://{name}.example/1", "outlet": f"Outlet {name}", "published": NOW, **changes}
-    return Report(name, f"Story {name}", **values)
+    return Report(name, values.pop("title", f"Story {name}"), **values)
 
 
 def claim(stage: Stage | None = Stage.PARLIAMENT_PASSED, when: When | None = VOTED, **changes: Any) -> Claim:
@@ -281,6 +281,24 @@ def test_the_same_article_again_is_no_second_source(desk: Desk) -> None:
     desk.tell("b", claim(), outlet="Tide Table", url="https://tide.example/1")
     assert len(desk.case().events[0].sources) == 1
     assert len(desk.queued()) == 1
+
+
+def test_an_old_report_published_again_under_a_new_day_is_no_new_step(desk: Desk) -> None:
+    desk.channel()
+    text: dict[str, Any] = {
+        "title": "Saeima backs the exit bill at first reading",
+        "summary": "Fifty-one of a hundred deputies said yes.",
+    }
+    desk.tell("r1", claim(Stage.BILL_SUBMITTED, VOTED), **text)
+    desk.tell("r2", claim(Stage.RETURNED, NEXT_DAY), title="The president sends the law back to the deputies in Riga")
+    later = When(date(2025, 12, 1))
+    again = desk.tell("r3", claim(Stage.BILL_SUBMITTED, later), **text)
+    assert again is not None
+    assert [verdict.kind for verdict in again.verdicts] == [VerdictKind.KNOWN]
+    assert "published again" in again.verdicts[0].reason
+    other = desk.tell("r4", claim(Stage.BILL_SUBMITTED, later), title="A new bill on leaving lies before the Saeima")
+    assert other is not None
+    assert [verdict.kind for verdict in other.verdicts] == [VerdictKind.NEW_DEVELOPMENT]
 
 
 def test_a_report_that_gives_no_date_vouches_for_none(desk: Desk) -> None:

@@ -58,7 +58,7 @@ def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]
         mark
         for mark in frame.marks
         if (mark.kind == STATE and not behind_preposition(frame, mark) and not _only_describes(frame, mark))
-        or (mark.kind == ORGAN and mark.state)
+        or (mark.kind == ORGAN and mark.state and not _is_partner(frame, mark))
     ]
     # "Ukraine: the exit betrays Russia" comments; "Moldova: cabinet approves the exit" only says where.
     named = [mark for mark in named if not _speaks(frame, mark)] or named

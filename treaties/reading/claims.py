@@ -9,7 +9,7 @@ from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
 from treaties.reading.actor import acting_states, only_others_act, unknown_acts
 from treaties.reading.dates import is_ahead, is_old
-from treaties.reading.mentions import STATE, TREATY
+from treaties.reading.mentions import ORGAN, STATE, TREATY
 from treaties.reading.stage import Step, planned, recalled, steps
 from treaties.reading.subject import is_other_object, treaties_of
 from treaties.reading.unlisted import provisional, provisional_id
@@ -30,6 +30,8 @@ SURE: Final = 0.9
 VAGUE: Final = 0.6
 """Confidence in a claim that says that a state leaves, not how far it got."""
 _BELOW_THE_TOP: Final = 0.1
+_ONLY_LEAVES: Final = 0.1
+"""How much less sure it is that a government has decided, where the words only say that it leaves."""
 _QUOTED: Final = 300
 
 
@@ -90,7 +92,8 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
     acting = acting_states(frame, cue, knowledge.states)
     treaties = topic.treaties if cue.kind == "paper" else treaties_of(frame, cue, cues, knowledge.treaties)
     if not treaties:
-        unlisted = provisional(frame, cue, plainly=acting.plainly)
+        named = topic.named or frame.of(ORGAN)  # a contract in a domestic outlet is nobody's treaty
+        unlisted = provisional(frame, cue, plainly=acting.plainly) if named else None
         known = () if cue.kind == "action" else topic.treaties
         treaties = (unlisted.id,) if unlisted and (unlisted.plain or not known) else known
         # "The founding agreements of the CIS": where nothing else is named, the body it is.
@@ -150,6 +153,8 @@ def _staged(view: View, found: _Exit, step: Step) -> Claim:
     dated = view.date_of(step.act)
     back = step.back or (found.aside and not dated)
     claim = _claim(view, found, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
+    if step.act.kind == "leave" and step.stage is Stage.GOVERNMENT_APPROVED:
+        claim = replace(claim, confidence=claim.confidence - _ONLY_LEAVES)
     return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
 
 

@@ -7,7 +7,7 @@ Kremlin"), words only in the report's own.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +62,14 @@ class Frame:
 
     sentence: Sentence
     marks: tuple[Mark, ...]
+    _kinds: dict[str, list[Mark]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the marks by kind once: they are asked for a hundred times."""
+        kinds: dict[str, list[Mark]] = {}
+        for mark in self.marks:
+            kinds.setdefault(mark.kind, []).append(mark)
+        object.__setattr__(self, "_kinds", kinds)
 
     @property
     def tokens(self) -> Sequence[Token]:
@@ -70,7 +78,8 @@ class Frame:
 
     def of(self, kind: str, *values: str) -> list[Mark]:
         """The marks of a kind, of the given values only if any are given."""
-        return [mark for mark in self.marks if mark.kind == kind and (not values or mark.value in values)]
+        found = self._kinds.get(kind, [])
+        return [mark for mark in found if mark.value in values] if values else found.copy()
 
     def break_after(self, at: int) -> int:
         """The first token at or after `at` before which a phrase ends, or the sentence's length."""
@@ -201,7 +210,7 @@ class Lexicon:
 
 def _unbroken(words: Sequence[Token]) -> list[Token]:
     """The words without the punctuation between them: "Georgia, USA" is one name."""
-    return [replace(word, before="") for word in words]
+    return [word._replace(before="") for word in words]
 
 
 def _means_another(mark: Mark, other: set[str]) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
 from treaties.reading.actor import behind_preposition
-from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
+from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, unreal
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ def _another_heads(frame: Frame, actors: set[str]) -> bool:
         for mark in frame.marks
         if mark.start <= _HEADS_WITHIN and mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before
     ]
+    bodies = [mark for mark in frame.of(TREATY) if mark.start <= 1]
+    words = frame.of("speech", "say", "react")
+    if any(0 <= word.start - mark.end <= 1 for mark in bodies for word in words):
+        return True  # "ECOWAS says it has had no notice": a body is not the state that leaves it
     outsider = any(mark.start <= 1 for mark in frame.of("speech", "outsider")) or any(
         (mark.kind, mark.value) == ("speech", "outsider") for mark in heads
     )

@@ -204,11 +204,16 @@ class _Node:
         key = token.key
         found = self.exact.get(key, _NOWHERE)
         if self.capitals:
-            found = found + self.capitals.get(token.text.partition(":")[0], _NOWHERE)  # Finnish: WHO:sta
-        for length in range(max(self.shortest, len(key) - MAX_SUFFIX), len(key) + 1):
-            behind = self.stems.get(key[:length])
+            text = token.text
+            behind = self.capitals.get(text.partition(":")[0] if ":" in text else text)  # Finnish: WHO:sta
             if behind:
                 found = found + behind
+        if self.stems:
+            size = len(key)
+            for length in range(max(self.shortest, size - MAX_SUFFIX), size + 1):
+                behind = self.stems.get(key[:length])
+                if behind:
+                    found = found + behind
         return found
 
 
@@ -331,9 +336,11 @@ def _walk(node: _Node, words: Sequence[Token], at: int, best: dict[Any, int]) ->
         return
     if node.waiting:
         node.build()
-    if at < len(words) and not words[at].breaks:
-        for behind in node.after(words[at]):
-            _walk(behind, words, at + 1, best)
+    if at < len(words):
+        token = words[at]
+        if not token.breaks:
+            for behind in node.after(token):
+                _walk(behind, words, at + 1, best)
     if node.gap:
         for skip in range(MAX_GAP + 1):
             place = at + skip

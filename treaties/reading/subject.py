@@ -81,6 +81,9 @@ def _body_suspends(frame: Frame, cue: Mark, registry: Mapping[str, Treaty]) -> b
     """Whether a body suspends a member ("the African Union suspends Gabon"), and no state its membership."""
     if cue.value != "suspend":
         return False
+    target = next((mark for mark in frame.of(STATE) if mark.start == cue.end), None)
+    if target and any(word.start == target.end for word in frame.of("clause", "object")):
+        return True  # "the General Assembly suspends Russia from the Council"
     if any(word.start == cue.end for word in frame.of("clause", "object")):
         near = [mark for mark in frame.of(TREATY) if 0 < mark.start - cue.end <= _OBJECT_WITHIN]
         bodies = [mark for mark in near if registry[mark.value].body]
@@ -133,5 +136,6 @@ def _is_attribute(frame: Frame, mark: Mark) -> bool:
     return any(
         noun.gap(mark) <= _ATTRIBUTE_WITHIN
         and not frame.broken(min(noun.end, mark.end) - 1, max(noun.start, mark.start))
-        for noun in frame.of("pact", "noun")
+        for noun in frame.of("pact", "noun", "body")
+        if (noun.start, noun.end) != (mark.start, mark.end)
     )

@@ -10,8 +10,8 @@ import html
 import re
 import string
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 MAX_CHARACTERS: Final = 100_000
 """What is read of one report; news items are far shorter, and a bound keeps hostile ones harmless."""
@@ -82,8 +82,7 @@ _DAY_DIGITS = 2
 _BREAKS = frozenset(".,;:!?()[]—–|/…")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word: as written, as it is compared (see `fold`), where it stands in its sentence, and what stands before it.
 
     `before` is the punctuation between it and the word before.
@@ -111,7 +110,7 @@ class Token:
     @property
     def breaks(self) -> bool:
         """Whether punctuation that ends a phrase stands before it."""
-        return any(character in _BREAKS for character in self.before)
+        return bool(self.before) and not _BREAKS.isdisjoint(self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,11 @@ def tokens(text: str) -> tuple[Token, ...]:
     found: list[Token] = []
     end = 0
     # An apostrophe inside a Cyrillic word is a letter (пам'ять); seen as a modifier letter it is no elision.
-    joined = _CYRILLIC_APOSTROPHE.sub("ʼ", text)
-    for match in (_INDIAN_TOKEN if _INDIAN.search(joined) else _TOKEN).finditer(joined):
+    joined, cut = text, _TOKEN
+    if not text.isascii():
+        joined = _CYRILLIC_APOSTROPHE.sub("ʼ", text)
+        cut = _INDIAN_TOKEN if _INDIAN.search(text) else _TOKEN
+    for match in cut.finditer(joined):
         word = match.group().replace("ʼ", "'")
         before = text[end : match.start()].strip()
         if before == "." and found and (_shortened(found[-1].text) or _ordinal(found[-1].text, word)):
@@ -226,4 +228,4 @@ def _with_capitals(words: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words in capitals where the sentence has none at all: then none tells a name from a word."""
     if len(words) <= 1 or any(word.text != word.text.lower() for word in words):
         return words
-    return tuple(replace(word, text=word.text.upper()) for word in words)
+    return tuple(word._replace(text=word.text.upper()) for word in words)

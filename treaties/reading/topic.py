@@ -17,21 +17,27 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
 
 
-_ON_TOPIC: Final = frozenset({TREATY, "paper", "pact", "action"})
-_SMALL_ACTS: Final = frozenset({"about", "announce", "consider", "propose", "publish"})
+_TELLING: Final = frozenset(
+    {("pact", "noun"), ("pact", "compound")}
+    | {("paper", paper) for paper in ("decree", "bill", "law", "first_reading", "note")}
+    | {("action", act) for act in ("notify", "effect", "suspend", "rescind", "rejoin", "postpone", "return", "strike")}
+)
+"""What a title about an exit may name besides a treaty; a signature or a vote alone may be about anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What the report is about; `leaves`: whether a leaving word stands anywhere in it.
 
-    `titled`: whether the title has to do with leaving, a treaty or a law at all, or there is none.
+    `titled`: whether the title has to do with leaving, a treaty or a law at all, or there is none. `named`: whether a
+    state is named at all, so that the states are more than the outlet's seat.
     """
 
     states: tuple[str, ...] = ()
     treaties: tuple[str, ...] = ()
     leaves: bool = False
     titled: bool = True
+    named: bool = True
 
 
 def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) -> Topic:
@@ -54,14 +60,14 @@ def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) ->
             plainly = plainly or (actors.states if actors.plainly else ())
             aside = aside or actors.states
     forth = next((found for frame in frames if (found := standing_forth(frame, knowledge.states))), ())
+    named = bool(plainly or forth or aside)
     top = (mark.value for frame in frames[: LEAD + 1] for mark in named_treaties(frame, knowledge.treaties))
-    return Topic(
-        plainly or forth or ((home,) if home else aside), (treaties or tuple(top))[:1], leaves, _titled(frames)
-    )
+    states = plainly or forth or ((home,) if home else aside)
+    return Topic(states, (treaties or tuple(top))[:1], leaves, _titled(frames), named)
 
 
 def _titled(frames: Sequence[Frame]) -> bool:
     title = next((frame for frame in frames if frame.sentence.place == 0), None)
     if title is None or cues_of(title):
         return True
-    return any(mark.kind in _ON_TOPIC and mark.value not in _SMALL_ACTS for mark in title.marks)
+    return any(mark.kind == TREATY or (mark.kind, mark.value) in _TELLING for mark in title.marks)

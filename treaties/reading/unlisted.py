@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import ORGAN, STATE, TREATY
+from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY
 
 if TYPE_CHECKING:
     from treaties.reading.mentions import Frame, Mark
@@ -43,17 +43,28 @@ def provisional(frame: Frame, cue: Mark, *, plainly: bool) -> Unlisted | None:
     Behind the leaving word, or before it in languages that put the verb last: "quits the International Investment
     Bank", "ends the treaty on legal aid with Russia", "denounces the water treaty". `plainly`: a state plainly leaves.
     """
-    nouns = frame.of("pact", "noun", "body", "compound")
+    receivers = {organ.start for organ in frame.of(ORGAN, DEPOSITARY)}  # who is told is not what is left
+    nouns = [noun for noun in frame.of("pact", "noun", "body", "compound") if noun.start not in receivers]
     behind = [noun for noun in nouns if cue.start < noun.start <= cue.end + _AFTER_WITHIN]
     before = [noun for noun in nouns if noun.end <= cue.start <= noun.end + _BEFORE_VERB]
     for noun in (*behind, *reversed(before)):
-        apart = frame.broken(min(noun.end, cue.end) - 1, max(noun.start, cue.start))
+        apart = frame.broken(min(noun.end, cue.end) - 1, max(noun.start, cue.start)) or _of_another(frame, cue, noun)
         if not apart and (_between_states(frame, noun) or (plainly and _says_about_what(frame, noun))):
             words = _described(frame, noun, after=cue.start + 1 if noun in behind else 0)
             if words:
                 about = any(mark.start == noun.end for mark in frame.of("pact", "about"))
                 return Unlisted(provisional_id(words), about)
     return _by_acronym(frame, cue)
+
+
+def _of_another(frame: Frame, cue: Mark, noun: Mark) -> bool:
+    """Whether the noun stands in a phrase of its own: "withdraw from Timbuktu under a peace agreement"."""
+    return sum(cue.end <= word.start and word.end <= noun.start for word in _prepositions(frame)) > 1
+
+
+def _prepositions(frame: Frame) -> list[Mark]:
+    found = {(word.start, word.end): word for word in frame.of("clause", "object")}
+    return [word for word in found.values() if not any(s < word.start < e for s, e in found)]
 
 
 def _by_acronym(frame: Frame, cue: Mark) -> Unlisted | None:
