@@ -129,9 +129,12 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
-def _all_sound(patterns: list[str]) -> bool:
-    """Whether no pattern is at fault, looked at together: there are tens of thousands."""
-    joined = "\n".join(patterns)
+def _all_sound(patterns: list[Any]) -> bool:
+    """Whether every pattern is a text without fault, looked at together: there are tens of thousands."""
+    try:
+        joined = "\n".join(patterns)
+    except TypeError:
+        return False
     return is_normalized("NFC", joined) and _PATTERNS.fullmatch(joined) is not None
 
 
@@ -268,7 +271,7 @@ class Table:
     def patterns(self, key: str) -> Patterns:
         """A list of patterns, empty where it is not given."""
         patterns = self._typed(key, list, "a list of patterns") or []
-        if all(isinstance(pattern, str) for pattern in patterns) and _all_sound(patterns):
+        if _all_sound(patterns):
             return tuple(dict.fromkeys(patterns))
         for pattern in patterns:
             fault = pattern_fault(pattern) if isinstance(pattern, str) else f"{pattern!r} is no text"

@@ -164,12 +164,16 @@ def tokens(text: str) -> tuple[Token, ...]:
         joined = _CYRILLIC_APOSTROPHE.sub("ʼ", text)
         cut = _INDIAN_TOKEN if _INDIAN.search(text) else _TOKEN
     for match in cut.finditer(joined):
-        word = match.group().replace("ʼ", "'")
-        before = text[end : match.start()].strip()
+        word, start = match.group(), match.start()
+        if joined is not text:
+            word = word.replace("ʼ", "'")
+        before = text[end:start]
+        before = before.strip() if before != " " else ""
         if before == "." and found and (_shortened(found[-1].text) or _ordinal(found[-1].text, word)):
             before = ""  # St. Lucia, N. Korea, EE. UU., 13. juunil: the dot ends no phrase
-        found.append(Token(word, fold(word), match.start(), match.end(), before))
         end = match.end()
+        key = word.lower() if word.isascii() and ":" not in word else fold(word)
+        found.append(Token(word, key, start, end, before))
     return tuple(found)
 
 
