@@ -131,8 +131,7 @@ class Lexicon:
 
     def _add_names(self, lists: Iterable[tuple[str, ...]], value: _Name, *, capital: bool = False) -> None:
         for patterns in lists:
-            for pattern in patterns:
-                self._names.add(pattern, value, capital=capital)
+            self._names.add_all(patterns, value, capital=capital)
 
     def _table(self, language: str | None) -> Table[tuple[str, str]] | None:
         if language is None or language not in self._words:

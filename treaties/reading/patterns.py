@@ -275,16 +275,21 @@ class Table(Generic[Value]):
         Raises:
             PatternError: it is empty, or begins or ends with a gap. (All is checked where the data files are loaded.)
         """
+        self.add_all((pattern,), value, capital=capital)
+
+    def add_all(self, patterns: Iterable[str], value: Value, *, capital: bool = False) -> None:
+        """Add many patterns of one value; see `add`."""
         end = self._ends.get((value, capital))
         if end is None:
             end = self._ends[value, capital] = _Node((value, capital))
-        if not pattern.strip() or pattern.startswith("... ") or pattern.endswith("..."):
-            raise PatternError(f"pattern {pattern!r} must begin and end with a word")
-        initial = _initial(pattern)
-        if initial:
-            self._waiting.setdefault(initial, []).append((pattern, end))
-        else:
-            self._lead(pattern, end)
+        for pattern in patterns:
+            if not pattern.strip() or pattern.startswith("... ") or pattern.endswith("..."):
+                raise PatternError(f"pattern {pattern!r} must begin and end with a word")
+            initial = _initial(pattern)
+            if initial:
+                self._waiting.setdefault(initial, []).append((pattern, end))
+            else:
+                self._lead(pattern, end)
         self._memory.clear()
 
     def _lead(self, pattern: str, end: _Node) -> None:
