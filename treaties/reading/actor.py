@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from treaties.registry import State
 
@@ -42,11 +42,7 @@ def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> Actor
     if not candidates:
         return Actors()
     best = max(candidates, key=lambda mark: (_score(frame, cue, mark), -mark.start))
-    codes: list[str] = []
-    for mark in _together(frame, candidates, best):
-        code = _code(mark)
-        codes.extend(states[code].members if code in states and states[code].members else (code,))
-    return Actors(tuple(dict.fromkeys(codes)), _score(frame, cue, best) >= _ASIDE)
+    return Actors(_codes(_together(frame, candidates, best), states), _score(frame, cue, best) >= _ASIDE)
 
 
 def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]:
@@ -62,11 +58,7 @@ def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]
     ]
     # "Ukraine: the exit betrays Russia" comments; "Moldova: cabinet approves the exit" only says where.
     named = [mark for mark in named if not _speaks(frame, mark)] or named
-    codes: list[str] = []
-    for mark in _together(frame, named, named[0]) if named else ():
-        code = _code(mark)
-        codes.extend(states[code].members if code in states and states[code].members else (code,))
-    return tuple(dict.fromkeys(codes))
+    return _codes(_together(frame, named, named[0]), states) if named else ()
 
 
 def only_others_act(frame: Frame, cue: Mark) -> bool:
@@ -80,10 +72,8 @@ def unknown_acts(frame: Frame, cue: Mark) -> bool:
     if cue.value != "verb" or at < 0 or any(mark.start <= at < mark.end for mark in frame.marks):
         return False
     word = frame.tokens[at]
-    shouts = all(token.upper for token in frame.tokens)
-    return (
-        word.upper and word.text.isalpha() and len(word.text) > 1 and not shouts and not frame.tokens[cue.start].breaks
-    )
+    acronym = word.upper and word.text.isalpha() and len(word.text) > 1
+    return acronym and not frame.shouts and not frame.tokens[cue.start].breaks
 
 
 def _only_describes(frame: Frame, mark: Mark) -> bool:
@@ -112,8 +102,13 @@ def _owns(frame: Frame, mark: Mark) -> bool:
     return any(of.end == mark.start for of in frame.of("clause", "of"))
 
 
-def _code(mark: Mark) -> str:
-    return mark.state or mark.value
+def _codes(marks: Iterable[Mark], states: Mapping[str, State]) -> tuple[str, ...]:
+    """The states that the marks name, once each and in order; a group of states stands for its members."""
+    codes: list[str] = []
+    for mark in marks:
+        code = mark.state or mark.value
+        codes.extend(states[code].members if code in states and states[code].members else (code,))
+    return tuple(dict.fromkeys(codes))
 
 
 def _score(frame: Frame, cue: Mark, mark: Mark) -> float:

@@ -178,7 +178,7 @@ def _vague(view: View, found: _Exit) -> list[Claim]:
     return [replace(claim, modality=mood, confidence=claim.confidence - SURE + VAGUE, likely=likely)]
 
 
-def _only_a_year(when: When, view: View) -> bool:
+def _no_day(when: When, view: View) -> bool:
     """Whether the text of an undated report gives no day: news is told by the day."""
     return when.precision is not Precision.DAY and view.day is None and view.place > 0
 
@@ -191,7 +191,7 @@ def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, r
         likely = Stage.ANNOUNCED if stage is Stage.IN_EFFECT else None
         stage = None if stage is Stage.IN_EFFECT else stage
     stated = when is not None
-    if when and (view.reference is None or is_old(when, view.reference) or _only_a_year(when, view)):
+    if when and (view.reference is None or is_old(when, view.reference) or _no_day(when, view)):
         role = Role.BACKGROUND
     if when is None and role is Role.NEWS and view.day:
         when = When(view.day)

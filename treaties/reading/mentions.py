@@ -76,6 +76,11 @@ class Frame:
         """The sentence's tokens."""
         return self.sentence.tokens
 
+    @property
+    def shouts(self) -> bool:
+        """Whether all words are in capitals, so that capitals mark no acronym."""
+        return all(token.upper for token in self.tokens)
+
     def of(self, kind: str, *values: str) -> list[Mark]:
         """The marks of a kind, of the given values only if any are given."""
         found = self._kinds.get(kind, [])

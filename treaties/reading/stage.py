@@ -77,7 +77,7 @@ def planned(frame: Frame, cue: Mark) -> bool:
 
 
 def negated(frame: Frame, act: Mark) -> bool:
-    """Whether a negation stands within four tokens before an act, in the same phrase, or is its very word.
+    """Whether a negation stands within six tokens before an act, in the same phrase, or is its very word.
 
     A negation inside a longer wording belongs to it ("no longer a party").
     """

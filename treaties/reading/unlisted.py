@@ -38,7 +38,7 @@ class Unlisted:
 
 
 def provisional(frame: Frame, cue: Mark, *, plainly: bool) -> Unlisted | None:
-    """An unlisted treaty from the words of an unlisted treaty or body; None for a bare "the agreement".
+    """An unlisted treaty from the words that describe a treaty or body; None for a bare "the agreement".
 
     Behind the leaving word, or before it in languages that put the verb last: "quits the International Investment
     Bank", "ends the treaty on legal aid with Russia", "denounces the water treaty". `plainly`: a state plainly leaves.
@@ -69,7 +69,7 @@ def _prepositions(frame: Frame) -> list[Mark]:
 
 def _by_acronym(frame: Frame, cue: Mark) -> Unlisted | None:
     """A body known by nothing but an acronym right behind the leaving word: "su salida de ACNUR"."""
-    if all(token.upper for token in frame.tokens):
+    if frame.shouts:
         return None
     marked = {at for mark in frame.marks if mark.kind != "clause" for at in range(mark.start, mark.end)}
     for at in range(cue.end, min(cue.end + _ACRONYM_WITHIN, len(frame.tokens))):
@@ -107,7 +107,7 @@ def _described(frame: Frame, noun: Mark, *, after: int) -> str:
         noun.value == "body"
         and noun.end == noun.start + 1
         and frame.tokens[noun.start].upper
-        and not all(token.upper for token in frame.tokens)
+        and not frame.shouts
     ):
         return frame.tokens[noun.start].text  # a name of its own: Barentsrådet, ACNUR
     turns = [mark.start for mark in frame.marks if _turns(mark) and mark.start >= noun.end]
