@@ -1,40 +1,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.cli import main
-
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Protocol
 
-    class Run(Protocol):
-        """Runs the program and gives its exit code, standard output and standard error."""
-
-        def __call__(self, *words: str) -> tuple[int, str, str]: ...
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TREATYWATCH_DATABASE_URL", f"sqlite:///{tmp_path}/store.db")
-    monkeypatch.setattr("bot.app.clock", lambda: datetime(2025, 10, 1, 9, 30, tzinfo=UTC))
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["treatywatch", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        told = capsys.readouterr()
-        code = left.value.code
-        assert code is None or isinstance(code, int)
-        return code or 0, told.out, told.err
-
-    return call
+    from tests.bot.program import Run
 
 
 def data(answer: tuple[int, str, str]) -> Any:

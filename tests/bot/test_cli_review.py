@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.changes import changes_lines
-from bot.cli import main
 from store import audit, channels, events, outbox, provisional, reports
 from store.database import Database
+from tests.bot.program import NOW
 from treaties.alerts import alert_for, decode, encode
 from treaties.changes import Changes, Moved, Relabelled
 from treaties.model import Case, Event, Label, Reading, Report, VerdictKind, When
@@ -19,16 +18,9 @@ from treaties.registry import Knowledge, State, Treaty
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Protocol
-
-    class Run(Protocol):
-        """Runs the program and gives its exit code, standard output and standard error."""
-
-        def __call__(self, *words: str) -> tuple[int, str, str]: ...
+    from tests.bot.program import Run
 
 
-NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
 VOTE = Report(
     "vote",
     "Latvian parliament votes to quit Ottawa treaty",
@@ -47,33 +39,10 @@ KNOWLEDGE = Knowledge(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/store.db"
-
-
-@pytest.fixture
 def store(url: str) -> Database:
     database = Database(url)
     database.upgrade()
     return database
-
-
-@pytest.fixture
-def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TREATYWATCH_DATABASE_URL", url)
-    monkeypatch.setattr("bot.app.clock", lambda: NOW)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["treatywatch", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        told = capsys.readouterr()
-        code = left.value.code
-        assert code is None or isinstance(code, int)
-        return code or 0, told.out, told.err
-
-    return call
 
 
 def event(name: str, stage: Stage = Stage.PARLIAMENT_PASSED, day: int = 16) -> Event:

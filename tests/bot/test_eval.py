@@ -1,23 +1,17 @@
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.cli import main
 from config.knowledge import load
 from config.labelled import load_labelled
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Protocol
 
-    class Run(Protocol):
-        """Runs the program and gives its exit code, standard output and standard error."""
-
-        def __call__(self, *words: str) -> tuple[int, str, str]: ...
+    from tests.bot.program import Run
 
 
 LATVIA = "Latvian parliament votes to quit Ottawa treaty"
@@ -99,20 +93,8 @@ def file(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bot.app.clock", lambda: datetime(2025, 10, 1, 9, 30, tzinfo=UTC))
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["treatywatch", "eval", *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        told = capsys.readouterr()
-        code = left.value.code
-        assert code is None or isinstance(code, int)
-        return code or 0, told.out, told.err
-
-    return call
+def run(run: Run) -> Run:
+    return partial(run, "eval")
 
 
 def test_every_figure_has_a_line_readings_first(run: Run, file: str) -> None:

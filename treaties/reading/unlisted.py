@@ -104,10 +104,7 @@ def _described(frame: Frame, noun: Mark, *, after: int) -> str:
     What it is about follows ("on legal aid"); else an adjective or a name stands before it, or a name behind it.
     """
     if noun.value == "compound" or (
-        noun.value == "body"
-        and noun.end == noun.start + 1
-        and frame.tokens[noun.start].upper
-        and not frame.shouts
+        noun.value == "body" and noun.end == noun.start + 1 and frame.tokens[noun.start].upper and not frame.shouts
     ):
         return frame.tokens[noun.start].text  # a name of its own: Barentsrådet, ACNUR
     turns = [mark.start for mark in frame.marks if _turns(mark) and mark.start >= noun.end]

@@ -1,0 +1,41 @@
+"""The command line in the test's own process, in an empty folder, on a SQLite file, at a fixed time."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.cli import main
+from tests.bot.program import NOW
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bot.program import Run
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The URL of the program's store."""
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture
+def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The program, run with the given words."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TREATYWATCH_DATABASE_URL", url)
+    monkeypatch.setattr("bot.app.clock", lambda: NOW)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["treatywatch", *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+        told = capsys.readouterr()
+        code = left.value.code
+        assert code is None or isinstance(code, int)
+        return code or 0, told.out, told.err
+
+    return call
