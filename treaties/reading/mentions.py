@@ -86,6 +86,10 @@ class Frame:
         found = self._kinds.get(kind, [])
         return [mark for mark in found if mark.value in values] if values else found.copy()
 
+    def after_preposition(self, mark: Mark) -> bool:
+        """Whether a preposition stands before the mark, with at most an article between."""
+        return any(mark.start - word.end in {0, 1} for word in self.of("clause", "object"))
+
     def break_after(self, at: int) -> int:
         """The first token at or after `at` before which a phrase ends, or the sentence's length."""
         return next((i for i in range(max(at, 1), len(self.tokens)) if self.tokens[i].breaks), len(self.tokens))

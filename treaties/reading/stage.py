@@ -187,8 +187,7 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
 def _state(frame: Frame, action: Mark) -> Mark | None:
     """A state that acts by its name or its capital, where no organ is named: "Copenhagen examines opting out"."""
     states = [m for m in frame.of(STATE) if m.end <= action.start and action.start - m.end <= _SUBJECT_WITHIN]
-    prepositions = {word.end for word in frame.of("clause", "object")}
-    states = [mark for mark in states if mark.start not in prepositions and mark.start - 1 not in prepositions]
+    states = [mark for mark in states if not frame.after_preposition(mark)]
     return replace(states[-1], kind=ORGAN, value=STATE) if states else None
 
 
@@ -211,7 +210,5 @@ def _agent(frame: Frame, action: Mark, organs: Sequence[Mark]) -> Mark | None:
 
 def _other_verb_between(frame: Frame, organ: Mark, action: Mark) -> bool:
     """Whether the organ stands behind a preposition, as the object of another verb ("… to the Duma, signed …")."""
-    prepositions = {mark.end for mark in frame.of("clause", "object")}
-    behind = organ.start in prepositions or organ.start - 1 in prepositions
     others = [o for o in frame.of(ORGAN) if o.end <= action.start and o is not organ]
-    return behind and bool(others)
+    return frame.after_preposition(organ) and bool(others)

@@ -69,7 +69,7 @@ def _from_parliament(frame: Frame, cue: Mark) -> bool:
     """Whether a treaty is withdrawn from parliament, where it was to be ratified."""
     prepositions = {word.end for word in frame.of("clause", "object")}
     treaty = next((mark for mark in frame.of(TREATY) if mark.start >= cue.end), None)
-    if treaty is None or treaty.start in prepositions or treaty.start - 1 in prepositions:
+    if treaty is None or frame.after_preposition(treaty):
         return False
     if frame.of("action", "submit", "return"):
         return False  # "submits a bill to leave the convention to parliament"
