@@ -152,7 +152,7 @@ def _owner(step: Step, cues: Sequence[Mark]) -> Mark:
 def _staged(view: View, found: _Exit, step: Step) -> Claim:
     dated = view.date_of(step.act)
     back = step.back or (found.aside and not dated)
-    claim = _claim(view, found, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
+    claim = _claim(view, found, step.act, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
     if step.act.kind == "leave" and step.stage is Stage.GOVERNMENT_APPROVED:
         claim = replace(claim, confidence=claim.confidence - _ONLY_LEAVES)
     return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
@@ -172,7 +172,7 @@ def _vague(view: View, found: _Exit) -> list[Claim]:
     reason = f"{word!r} says {'that it will leave' if plan else 'that it leaves, not how far it got'}"
     dated = view.date_of(cue)
     back = recalled(frame, cue.start) or view.place > UPPER_BODY or (found.aside and not dated)
-    claim = _claim(view, found, stage, dated, Role.BACKGROUND if back else Role.NEWS, reason)
+    claim = _claim(view, found, cue, stage, dated, Role.BACKGROUND if back else Role.NEWS, reason)
     if mood is not Label.DEVELOPMENT and view.place > LEAD and not (claim.dated and claim.role is Role.BACKGROUND):
         return []
     return [replace(claim, modality=mood, confidence=claim.confidence - SURE + VAGUE, likely=likely)]
@@ -183,7 +183,13 @@ def _no_day(when: When, view: View) -> bool:
     return when.precision is not Precision.DAY and view.day is None and view.place > 0
 
 
-def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, role: Role, reason: str) -> Claim:  # noqa: PLR0913, PLR0917 - a claim has that many sides
+def _history(view: View, act: Mark) -> bool:
+    """Whether an act below the top follows dates that are all long past ("left in 1992 and later rejoined")."""
+    before = [dated for dated in view.dates if dated.end <= act.start]
+    return view.place > LEAD and bool(before) and all(is_old(dated.when, view.reference) for dated in before if view.reference)
+
+
+def _claim(view: View, found: _Exit, act: Mark, stage: Stage | None, dated: Dated | None, role: Role, reason: str) -> Claim:  # noqa: PLR0913, PLR0917 - a claim has that many sides
     when = dated.when if dated else None
     effective, likely = None, None
     if when and view.day and not view.updated and is_ahead(when, view.day):
@@ -192,6 +198,8 @@ def _claim(view: View, found: _Exit, stage: Stage | None, dated: Dated | None, r
         stage = None if stage is Stage.IN_EFFECT else stage
     stated = when is not None
     if when and (view.reference is None or is_old(when, view.reference) or _no_day(when, view)):
+        role = Role.BACKGROUND
+    if when is None and effective is None and _history(view, act):
         role = Role.BACKGROUND
     if when is None and role is Role.NEWS and view.day:
         when = When(view.day)

@@ -10,7 +10,7 @@ from treaties.reading import modality
 from treaties.reading.claims import SURE, VAGUE
 from treaties.reading.dates import find_dates
 from treaties.reading.view import LEAD
-from treaties.stages import Stage, is_reversal, lies_before
+from treaties.stages import REVERSALS, Stage, is_reversal, lies_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from treaties.reading.mentions import Frame
 
 
+_ANNOUNCED_ITSELF: Final = REVERSALS | {Stage.SUSPENDED, Stage.NOTIFIED_DEPOSITARY}
 _CHAMBERS: Final = frozenset({Stage.LOWER_HOUSE_PASSED, Stage.UPPER_HOUSE_PASSED})
 
 
@@ -89,7 +90,10 @@ def _makes_superfluous(other: Claim, claim: Claim) -> bool:
     """
     if not _same_case(claim, other):
         return False
-    vague = claim.stage in (None, Stage.ANNOUNCED) and claim.confidence < other.confidence
+    # "announced that the exit is suspended": what is announced is the other step of the sentence.
+    vague = claim.stage in (None, Stage.ANNOUNCED) and (
+        claim.confidence < other.confidence or (claim.quote == other.quote and other.stage in _ANNOUNCED_ITSELF)
+    )
     if other.role is Role.NEWS and other.stage not in (None, claim.stage) and vague and _plain(other):
         return True
     if other.stage == claim.stage and other.role is Role.NEWS:

@@ -51,6 +51,12 @@ def unreal(frame: Frame, at: int) -> bool:
     return any(not frame.broken(min(mark.end - 1, at), at) for mark in behind)
 
 
+def wished(frame: Frame, act: Mark) -> bool:
+    """Whether a word of wish closes the phrase right behind an act, where verbs stand last ("gekündigt werden soll")."""
+    closers = (mark for mark in frame.of("mood", "unreal") if 0 <= mark.start - act.end <= 1)
+    return any(not frame.broken(act.end - 1, mark.start) for mark in closers)
+
+
 def recalled(frame: Frame, at: int) -> bool:
     """Whether token `at` stands in a clause that looks back ("which left …", "after the vote …")."""
     openers = [mark for mark in frame.of("clause", "back") if not _counts_years(frame, mark)]
@@ -102,7 +108,7 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
     found = []
     organs = {mark.value for mark in frame.of(ORGAN)}
     for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
-        if unreal(frame, action.start) or negated(frame, action) or _about_joining(frame, action):
+        if unreal(frame, action.start) or (action.kind == "leave" and wished(frame, action)) or negated(frame, action) or _about_joining(frame, action):
             continue
         if action.kind == "leave" and planned(frame, action):
             continue
