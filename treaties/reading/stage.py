@@ -23,6 +23,7 @@ _BY_WITHIN: Final = 8
 _NEGATED_WITHIN: Final = 6
 _OBJECT_WITHIN: Final = 4
 _SUBJECT_WITHIN: Final = 2
+_ASIDE_WITHIN: Final = 2
 # Of two offices that one person holds, the higher acts.
 _RANK: Final = {"head_of_state": 0, "head_of_government": 1, "government": 2, "foreign_ministry": 3}
 _OPENS_UNREAL: Final = ("propose",)
@@ -47,7 +48,9 @@ class Step:
 def unreal(frame: Frame, at: int) -> bool:
     """Whether token `at` stands behind a word that makes what follows a wish, a condition or a plan."""
     openers = [*frame.of("mood", "unreal"), *frame.of("action", *_OPENS_UNREAL)]
-    behind = (mark for mark in openers if mark.end <= at or mark.start < at < mark.end)  # "once enacted" is one opener
+    # "once enacted" is one opener, as is "takes effect in six months".
+    inside = frame.of("mood", "unreal")
+    behind = (m for m in openers if m.end <= at or m.start < at < m.end or (m in inside and m.start == at < m.end - 1))
     return any(not frame.broken(min(mark.end - 1, at), at) for mark in behind)
 
 
@@ -176,6 +179,7 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
         organ
         for organ in organs
         if organ.end <= action.start
+        and not (action.kind == "leave" and _aside(frame, organ))
         and not _other_verb_between(frame, organ, action)
         and not any(";" in frame.tokens[at].before for at in range(organ.end, action.start + 1))
     ]
@@ -188,6 +192,12 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
     if after:
         return min(after, key=lambda organ: (organ.start, _RANK.get(organ.value, len(_RANK))))
     return _state(frame, action)
+
+
+def _aside(frame: Frame, organ: Mark) -> bool:
+    """Whether a general organ stands behind a preposition, so that it leaves nothing: "for the next parliament"."""
+    ends = [word.end for word in frame.of("clause", "object")]
+    return organ.state is None and any(0 <= organ.start - end <= _ASIDE_WITHIN for end in ends)
 
 
 def _state(frame: Frame, action: Mark) -> Mark | None:
