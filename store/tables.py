@@ -237,6 +237,7 @@ claims = Table(
     Column("treaty", SafeText, nullable=False),
     Column("stage", String(32)),
     Column("likely", String(32)),
+    Column("taken_up", Boolean, nullable=False, server_default=false()),
     Column("day", WhenText),
     Column("role", String(16), nullable=False),
     Column("quote", SafeText, nullable=False),

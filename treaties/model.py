@@ -127,6 +127,7 @@ class Claim:
         effective: the date from which the exit is said to take effect, where that is another date.
         modality: `development` for a plain statement; `talk`, `reaction` or `denial` otherwise.
         likely: where `stage` is None, the stage that such words most often mean; matching does not rely on it.
+        taken_up: a bill is not only before parliament, but was dealt with there: in a committee or a reading.
     """
 
     state: str
@@ -141,6 +142,7 @@ class Claim:
     effective: When | None = None
     modality: Label = Label.DEVELOPMENT
     likely: Stage | None = None
+    taken_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class Pipeline:
             published=published.date() if published else None,
             treaty=self._treaties.get(claim.treaty),
             opened=opened,
+            official=step.report.official,
         )
         original = step.original(case) if verdict.kind in ALERTING else None
         if original:

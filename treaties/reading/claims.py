@@ -123,8 +123,8 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
 def _is_another_object(frame: Frame, cue: Mark, topic: Topic, *, plainly: bool) -> bool:
     """Whether a sentence without any treaty says what else is left ("leaves Iraq", "wychodzą z Jasionki").
 
-    That is a state or a name right behind the leaving verb, unless the report's treaty is called by that name; or
-    something else that heads a sentence in which no state acts ("the award is annulled").
+    That is a state or a name right behind the leaving verb, unless the report's treaty is called by that name (an
+    acronym may be a body that nothing is known of); or something else that heads a sentence in which no state acts ("the award is annulled").
     """
     if cue.value != "verb" or frame.of("pact", "noun", "body", "compound"):
         return False
@@ -140,7 +140,7 @@ def _is_another_object(frame: Frame, cue: Mark, topic: Topic, *, plainly: bool) 
     word_ = frame.tokens[at]
     marked = any(mark.start <= at < mark.end for mark in frame.marks)
     capitals = sum(token.text[0].isupper() for token in frame.tokens)
-    named = word_.text[0].isupper() and not marked and capitals * 2 <= len(frame.tokens) + 2
+    named = word_.text[0].isupper() and not word_.upper and not marked and capitals * 2 <= len(frame.tokens) + 2
     return named and word_.key not in topic.names
 
 
@@ -190,6 +190,7 @@ def _staged(view: View, found: _Exit, step: Step) -> Claim:
     claim = _claim(view, found, step.act, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
     if step.act.kind == "leave" and step.stage is Stage.GOVERNMENT_APPROVED:
         claim = replace(claim, confidence=claim.confidence - _ONLY_LEAVES)
+    claim = replace(claim, taken_up=step.taken_up)
     return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
 
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
-from treaties.stages import is_reversal
+from treaties.stages import Stage, is_reversal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treaties.registry import StageRule
-    from treaties.stages import Stage
 
 _AGENT_WITHIN: Final = 4
 _BY_WITHIN: Final = 8
@@ -35,7 +34,7 @@ _YEAR_DIGITS: Final = 4
 class Step:
     """A stage that a sentence says was reached: by which act, why it is read so, whether it is only recalled.
 
-    `actor`: whether an organ is named that acts.
+    `actor`: whether an organ is named that acts; `taken_up`: whether a bill is dealt with in a committee or a reading.
     """
 
     stage: Stage
@@ -43,6 +42,7 @@ class Step:
     reason: str
     back: bool
     actor: bool = False
+    taken_up: bool = False
 
 
 def unreal(frame: Frame, at: int) -> bool:
@@ -159,7 +159,8 @@ def _step(frame: Frame, rule: StageRule, action: Mark, actor: Mark | None) -> St
     who = f"{frame.sentence.words(actor.start, actor.end)!r} ({actor.value}) + " if actor else ""
     word = frame.sentence.words(action.start, action.end)
     reason = f"{who}{word!r} ({action.value}) = {rule.stage}"
-    return Step(rule.stage, action, reason, recalled(frame, action.start), actor is not None)
+    taken_up = rule.stage is Stage.BILL_SUBMITTED and "first_reading" in rule.papers
+    return Step(rule.stage, action, reason, recalled(frame, action.start), actor is not None, taken_up)
 
 
 def _applies(rule: StageRule, action: str, actor: Mark | None, papers: set[str]) -> bool:
