@@ -96,7 +96,8 @@ def partners_of(frame: Frame) -> list[Mark]:
     found: list[Mark] = []
     last: Mark | None = None
     for mark in sorted(frame.of(STATE), key=lambda mark: mark.start):
-        if _is_partner(frame, mark) or (last and last in found[-1:] and _listed(frame, last, mark)):
+        of_name = _is_partner(frame, mark) or _is_in_name(frame, mark)
+        if of_name or (last and last in found[-1:] and _listed(frame, last, mark)):
             found.append(mark)
         last = mark
     return found + [mark for mark in frame.of(ORGAN) if mark.state and _is_partner(frame, mark)]
@@ -110,6 +111,12 @@ def _is_partner(frame: Frame, mark: Mark) -> bool:
         return False
     treaties = [*frame.of("pact", "noun"), *frame.of(TREATY)]
     return any(0 <= mark.start - treaty.end <= _NEAR_NOUN for treaty in treaties) and not _owns(frame, mark)
+
+
+def _is_in_name(frame: Frame, mark: Mark) -> bool:
+    """Whether the state follows a treaty's name of several words, the last of which joins it on ("tax treaty with")."""
+    names = [name for name in frame.of(TREATY) if name.end == mark.start and name.end - name.start > 1]
+    return bool(names) and not frame.tokens[mark.start].breaks
 
 
 def _owns(frame: Frame, mark: Mark) -> bool:

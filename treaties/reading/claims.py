@@ -175,7 +175,7 @@ def _implied(frame: Frame, topic: Topic) -> list[Mark]:
     """The paper of a sentence that speaks of "the bill" of the report's topic without a leaving word."""
     if not topic.treaties or not topic.leaves or not frame.of("action"):
         return []
-    papers = ("decree", "bill", "law", "vague") if frame.sentence.place else ("decree", "bill", "law")
+    papers = ("decree", "bill", "law", "first_reading", "vague") if frame.sentence.place else ("decree", "bill", "law")
     return frame.of("paper", *papers)[:1]
 
 
