@@ -89,10 +89,11 @@ def day(when: When | None) -> str:
     ]
 
 
-def case_title(state: str, treaty: str, knowledge: Knowledge) -> str:
-    """`Russia – European Convention for the Prevention of Torture (ETS No. 126)`."""
+def case_title(states: str | Sequence[str], treaty: str, knowledge: Knowledge) -> str:
+    """`Russia – European Convention for the Prevention of Torture (ETS No. 126)`; states that act together in a row."""
     found = knowledge.treaties.get(treaty)
-    return f"{knowledge.state_name(state)} – {treaty_title(found) if found else knowledge.treaty_name(treaty)}"
+    names = ", ".join(knowledge.state_name(one) for one in ([states] if isinstance(states, str) else states))
+    return f"{names} – {treaty_title(found) if found else knowledge.treaty_name(treaty)}"
 
 
 def treaty_title(treaty: Treaty) -> str:
@@ -109,10 +110,13 @@ def alert_message(alert: Alert, knowledge: Knowledge, today: date, *, edited: bo
         f"“{alert.title}”",
         coverage_line(event),
     ]
+    lines += [
+        f"{knowledge.state_name(one.state)}: {day(one.when)}" for one in alert.companions if one.when != alert.when
+    ]
     lines += disputed_lines(event)
     lines += [f"Still open: {point}" for point in alert.open_points]
     lines += [f"Next: {line}" for line in [next_step(alert, knowledge, today)] if line]
-    headline = case_title(alert.state, alert.treaty, knowledge)
+    headline = case_title([alert.state, *(one.state for one in alert.companions)], alert.treaty, knowledge)
     return Message(
         "edit" if edited else "alert", headline, tuple(line for line in lines if line), alert.url, alert.outlet
     )

@@ -131,6 +131,11 @@ def prefer(conn: Connection, event_id: str, when: When, now: datetime) -> None:
     conn.execute(update(events).where(events.c.id == event_id).values(day=when, amended_at=now))
 
 
+def tell_with(conn: Connection, event_id: str, lead: str) -> None:
+    """Note that the alert on the event `lead` tells of this event, too."""
+    conn.execute(update(events).where(events.c.id == event_id).values(told_with=lead))
+
+
 def _ids(proposal: str) -> Iterator[str]:
     yield proposal
     for number in itertools.count(2):
@@ -181,7 +186,7 @@ def _date_order(row: Row[Any]) -> tuple[bool, str]:
 
 
 def _event(row: Row[Any], sources: tuple[Source, ...]) -> Event:
-    return Event(row.id, row.state, row.treaty, Stage(row.stage), row.day, sources, row.note)
+    return Event(row.id, row.state, row.treaty, Stage(row.stage), row.day, sources, row.note, row.told_with)
 
 
 def _source(row: Row[Any]) -> Source:

@@ -194,6 +194,7 @@ def _claim_values(row: int, index: int, claim: Claim) -> dict[str, Any]:
         "treaty": claim.treaty,
         "stage": claim.stage,
         "likely": claim.likely,
+        "taken_up": claim.taken_up,
         "day": claim.when,
         "role": claim.role,
         "quote": claim.quote,
@@ -219,6 +220,7 @@ def _claim(row: Row[Any]) -> Claim:
         effective=row.effective,
         modality=Label(row.modality),
         likely=Stage(row.likely) if row.likely else None,
+        taken_up=row.taken_up,
     )
 
 

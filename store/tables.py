@@ -199,6 +199,8 @@ events = Table(
     Column("origin", String(16), nullable=False),
     # A date preferred after the event was recorded outlives every later reading of the configuration.
     Column("amended_at", UtcDateTime),
+    # The event of another state whose alert tells of this one, too.
+    Column("told_with", Text),
     Column("recorded_at", UtcDateTime, nullable=False, index=True),
     ForeignKeyConstraint(["state", "treaty"], ["cases.state", "cases.treaty"]),
     CheckConstraint("origin IN ('config', 'report', 'curator')", name="origin"),
@@ -237,6 +239,7 @@ claims = Table(
     Column("treaty", SafeText, nullable=False),
     Column("stage", String(32)),
     Column("likely", String(32)),
+    Column("taken_up", Boolean, nullable=False, server_default=false()),
     Column("day", WhenText),
     Column("role", String(16), nullable=False),
     Column("quote", SafeText, nullable=False),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from treaties.model import Alert, Case, Event, FactKind, Precision, Report, Source, VerdictKind, When
+from treaties.model import Alert, Case, Companion, Event, FactKind, Precision, Report, Source, VerdictKind, When
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+_WITH: Final = "with:"
+"""Stands before the id of a companion's event in an alert's JSON."""
 
 
 def event_id(state: str, treaty: str, stage: Stage, when: When | None) -> str:
@@ -21,6 +25,22 @@ def event_id(state: str, treaty: str, stage: Stage, when: When | None) -> str:
 def alert_key(event: str) -> str:
     """The name of an event's alert in the outbox."""
     return f"alert:{event}"
+
+
+def told_by(event: Event) -> str:
+    """The name, in the outbox, of the alert that tells of an event: its own, or that of those who acted together."""
+    return alert_key(event.told_with or event.id)
+
+
+def joint(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The alerts of one report with those made one whose states take the same step of the same treaty together."""
+    groups: dict[tuple[str, str, str], list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault((alert.treaty, alert.stage, alert.kind), []).append(alert)
+    return tuple(
+        replace(lead, companions=tuple(Companion(other.key, other.state, other.when) for other in others))
+        for lead, *others in groups.values()
+    )
 
 
 def source_of(report: Report, says: When | None) -> Source:
@@ -77,11 +97,14 @@ def encode(alert: Alert) -> dict[str, Any]:
         "done": [[stage.value, _encode_when(when)] for stage, when in alert.done],
         "reply_to": alert.reply_to,
         "open_points": list(alert.open_points),
+        **{f"{_WITH}{one.key}": _encode_companion(one.state, one.when) for one in alert.companions},
     }
 
 
 def encode_changes(event: Event) -> dict[str, Any]:
-    """What an alert's JSON takes over from its event when coverage has grown."""
+    """What the JSON of the alert that tells of an event takes over from it when coverage has grown."""
+    if event.told_with:
+        return {f"{_WITH}{event.id}": _encode_companion(event.state, event.when)}
     return {"when": _encode_when(event.when), "sources": [_encode_source(source) for source in event.sources]}
 
 
@@ -107,7 +130,16 @@ def decode(data: Mapping[str, Any]) -> Alert:
         done=tuple((Stage(stage), _decode_when(when)) for stage, when in data["done"]),
         reply_to=data["reply_to"],
         open_points=tuple(data["open_points"]),
+        companions=tuple(
+            Companion(key.removeprefix(_WITH), one["state"], _decode_when(one["when"]))
+            for key, one in data.items()
+            if key.startswith(_WITH)
+        ),
     )
+
+
+def _encode_companion(state: str, when: When | None) -> dict[str, Any]:
+    return {"state": state, "when": _encode_when(when)}
 
 
 def _encode_when(when: When | None) -> str | None:

@@ -16,7 +16,7 @@ from treaties.model import Case, Claim, Event, Label, Precision, Role, Verdict, 
 from treaties.stages import CHAMBER_VOTES, Stage, is_reversal, lies_before, rank, same_step
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from treaties.registry import Treaty
 
@@ -32,6 +32,9 @@ SAME_SETBACK: Final = timedelta(days=45)
 CLOCK_SLIP: Final = timedelta(days=3)
 """How far outlets' dates for one step may differ by time zones, nights and slips without contradicting each other."""
 
+IN_COMMITTEE: Final = timedelta(days=14)
+"""After so long the same bill's committee or reading is a step of its own."""
+
 ONE_NIGHT: Final = timedelta(days=1)
 """How far apart two steps of one day may be dated."""
 
@@ -44,6 +47,7 @@ SURE: Final = 0.85
 _OPENING: Final = frozenset({Stage.CONSIDERED, Stage.ANNOUNCED})
 _DECISIONS: Final = frozenset({Stage.ANNOUNCED, Stage.GOVERNMENT_APPROVED, Stage.SIGNED_INTO_LAW})
 _ONE_DAY: Final = _DECISIONS | {Stage.CONSIDERED, Stage.NOTIFIED_DEPOSITARY, Stage.SUSPENDED, Stage.IN_EFFECT}
+_GIVEN: Final = frozenset({Stage.NOTIFIED_DEPOSITARY})
 _FIRST_STEPS: Final = _OPENING | {Stage.BILL_SUBMITTED}
 
 
@@ -55,6 +59,7 @@ def match(  # noqa: PLR0913 - each is one more thing that the verdict hangs on, 
     published: date | None,
     treaty: Treaty | None = None,
     opened: Collection[str] = (),
+    official: bool = False,
 ) -> Verdict:
     """The verdict on one claim.
 
@@ -65,6 +70,7 @@ def match(  # noqa: PLR0913 - each is one more thing that the verdict hangs on, 
         published: the report's day, None where the feed gives none.
         treaty: the registry's treaty, whose clause says when a state can be out; None for one that is not listed.
         opened: the ids of the events that this same report has just opened.
+        official: whether an official source tells it.
     """
     if label is Label.REACTION or claim.modality is Label.REACTION:
         return Verdict(VerdictKind.REACTION, "somebody comments on the exit; a comment is no step")
@@ -81,7 +87,21 @@ def match(  # noqa: PLR0913 - each is one more thing that the verdict hangs on, 
     if early:
         verdict = _against(replace(claim, stage=None), case, day)
         return _doubted(claim, replace(verdict, reason=f"{early}; {verdict.reason}"))
-    return _doubted(claim, _against(claim, case, day))
+    return _doubted(claim, _unnoticed(claim, case, published, _against(claim, case, day), official=official))
+
+
+def _unnoticed(claim: Claim, case: Case, published: date | None, verdict: Verdict, *, official: bool) -> Verdict:
+    """The verdict on a state that is said to be out, though nothing is known of a notification.
+
+    Where the report is of that very day it stands; else it may only remind of what was never so, and people are asked.
+    """
+    if verdict.stage is not Stage.IN_EFFECT or official or _noticed(case.events):
+        return verdict
+    of_the_day = claim.dated and claim.when and published and abs(published - claim.when.day) <= CLOCK_SLIP
+    if of_the_day:
+        return verdict
+    reason = f"{verdict.reason}; but no notification is known, and the report does not say since when"
+    return Verdict(VerdictKind.UNSURE, reason, confidence=claim.confidence, stage=verdict.stage)
 
 
 def _apart(claim: Claim, event: Event) -> bool:
@@ -170,6 +190,9 @@ def _moved_on(case: Case, setback: Event, day: date | None) -> bool:
 def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
     round_ = _current_round(case.events, day)
     same = _same_in(round_, stage, claim.when or (When(day) if day else None)) or _same_decision(claim, round_, day)
+    if same and _taken_up(claim, same, round_, day):
+        reason = f"the bill of {same.when} is dealt with in parliament"
+        return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
     if same and not _anew(same, round_, day):
         return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
     before = _before_setback(claim, stage, case, day)
@@ -179,7 +202,7 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
     if not later:
         return _next_step(claim, stage, round_)
     last = latest(later)
-    if _outdates(claim, stage, last, day):
+    if _outdates(claim, stage, last, day, noticed=_noticed(round_)):
         reason = f"{stage} is dated after {last.stage} of {last.when}, for which there is but one voice or no later day"
         return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
     if day and last.when and day < last.when.day and stage not in _OPENING:
@@ -189,6 +212,13 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
             stage=stage,
         )
     return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
+
+
+def _taken_up(claim: Claim, same: Event, round_: tuple[Event, ...], day: date | None) -> bool:
+    """Whether a bill that is known comes back from a committee or a reading, and nothing later is known yet."""
+    if not claim.taken_up or same.stage is not Stage.BILL_SUBMITTED:
+        return False
+    return _days_after(day, same.when, IN_COMMITTEE) and latest(round_).stage is Stage.BILL_SUBMITTED
 
 
 def _anew(same: Event, round_: tuple[Event, ...], day: date | None) -> bool:
@@ -209,7 +239,9 @@ def _same_decision(claim: Claim, round_: tuple[Event, ...], day: date | None) ->
         return None
     parliament = any(event.stage in CHAMBER_VOTES or event.stage is Stage.BILL_SUBMITTED for event in round_)
     decisions = _DECISIONS - {Stage.SIGNED_INTO_LAW} if parliament else _DECISIONS
-    spans = [(decisions, CLOCK_SLIP)] if parliament else [(decisions, CLOCK_SLIP), (_ONE_DAY, ONE_NIGHT)]
+    spans = [(decisions, CLOCK_SLIP)] if parliament else [(decisions, CLOCK_SLIP), (_ONE_DAY - _GIVEN, ONE_NIGHT)]
+    if not parliament:
+        spans.append((_ONE_DAY, timedelta()))
     for stages, span in spans:
         near = [e for e in round_ if {e.stage, claim.stage} <= stages and e.when and abs(e.when.day - day) <= span]
         found = next((event for event in near if not _apart(claim, event)), None)
@@ -226,11 +258,18 @@ def _before_setback(claim: Claim, stage: Stage, case: Case, day: date | None) ->
     return next((event for event in case.events if event.stage is stage), None)
 
 
-def _outdates(claim: Claim, stage: Stage, last: Event, day: date | None) -> bool:
+def _outdates(claim: Claim, stage: Stage, last: Event, day: date | None, *, noticed: bool) -> bool:
     """Whether a hard step contradicts a later stage that is known: dated after it, or against a single report of it."""
     if stage in _OPENING or day is None or last.when is None or day <= last.when.day:
         return False
+    if last.stage is Stage.IN_EFFECT and not noticed and day - last.when.day > CLOCK_SLIP:
+        return claim.confidence >= SURE  # a state that still votes on its exit is not out, whoever said so
     return (claim.dated and day - last.when.day > CLOCK_SLIP) or (_one_report(last) and claim.confidence >= SURE)
+
+
+def _noticed(events: Iterable[Event]) -> bool:
+    """Whether a notification is known."""
+    return any(event.stage is Stage.NOTIFIED_DEPOSITARY for event in events)
 
 
 def _one_report(event: Event) -> bool:

@@ -127,6 +127,7 @@ class Claim:
         effective: the date from which the exit is said to take effect, where that is another date.
         modality: `development` for a plain statement; `talk`, `reaction` or `denial` otherwise.
         likely: where `stage` is None, the stage that such words most often mean; matching does not rely on it.
+        taken_up: a bill is not only before parliament, but was dealt with there: in a committee or a reading.
     """
 
     state: str
@@ -141,6 +142,7 @@ class Claim:
     effective: When | None = None
     modality: Label = Label.DEVELOPMENT
     likely: Stage | None = None
+    taken_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One stage of a case, reached on a date, with everyone who tells of it. `id` never changes once given."""
+    """One stage of a case, reached on a date, with everyone who tells of it. `id` never changes once given.
+
+    `told_with` is the id of another state's event whose alert tells of this one, too: they acted together.
+    """
 
     id: str
     state: str
@@ -194,6 +199,7 @@ class Event:
     when: When | None
     sources: tuple[Source, ...] = ()
     note: str = ""
+    told_with: str | None = None
 
     @property
     def voices(self) -> int:
@@ -260,11 +266,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """The event of a state that took the same step of the same treaty together with the state of an alert."""
+
+    key: str
+    state: str
+    when: When | None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """A message about one new development, free of any chat's markup.
 
     `key` is the event's id: it names the message for its whole life, so that an edit finds what it edits. `done` lists
     the other stages already reached, for the stage bar; `reply_to` is the key of the case's last alert before this one.
+    `companions` are the states that acted together with this one.
     """
 
     key: str
@@ -282,6 +298,7 @@ class Alert:
     done: tuple[tuple[Stage, When | None], ...] = ()
     reply_to: str | None = None
     open_points: tuple[str, ...] = field(default=())
+    companions: tuple[Companion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

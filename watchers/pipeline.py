@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from store import channels, edits, events, held, outbox, reports
 from store.held import Held
-from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_id, source_of
+from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_id, joint, source_of, told_by
 from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
@@ -23,7 +23,7 @@ from treaties.verdict import Decision, Release, decide
 from watchers.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from store.database import Connection, Database
@@ -121,6 +121,8 @@ class Pipeline:
             reports.save_verdict(conn, row, index, verdict)
             verdicts[index] = verdict
             alerts += [alert] if alert else []
+        if not quiet:
+            _queue_alerts(conn, alerts, now)
         return Handled(reading, tuple(verdicts[index] for index in sorted(verdicts)), tuple(alerts))
 
     def _apply(
@@ -135,6 +137,7 @@ class Pipeline:
             published=published.date() if published else None,
             treaty=self._treaties.get(claim.treaty),
             opened=opened,
+            official=step.report.official,
         )
         original = step.original(case) if verdict.kind in ALERTING else None
         if original:
@@ -157,10 +160,7 @@ class Pipeline:
         case = self._case(step.conn, step.claim)
         decision = self._decide(event, step.claim, timedelta())
         if quiet or decision.release is Release.NOW:
-            alert = alert_for(verdict.kind, event, case, step.report, verdict.reason)
-            if not quiet:
-                _queue_alert(step.conn, alert, case, step.now)
-            return told, alert
+            return told, alert_for(verdict.kind, event, case, step.report, verdict.reason)
         until = step.now + self._waiting_time
         held.hold(step.conn, Held(event.id, step.row, index, verdict.kind, verdict.reason, step.now, until))
         return replace(told, reason=f"{verdict.reason}; {decision.reason}"), None
@@ -177,9 +177,7 @@ class Pipeline:
             return None
         held.drop(step.conn, known)
         first = reports.at(step.conn, waiting.row).report
-        alert = alert_for(waiting.kind, event, case, first, f"{waiting.reason}; {decision.reason}")
-        _queue_alert(step.conn, alert, case, step.now)
-        return alert
+        return alert_for(waiting.kind, event, case, first, f"{waiting.reason}; {decision.reason}")
 
     def _decide(self, event: Event, claim: Claim, waited: timedelta) -> Decision:
         if self._corroboration is None:
@@ -284,7 +282,7 @@ class _Step:
             after = replace(after, when=preferred)
         grown = (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates)
         if grown and not quiet:
-            edits.amend(self.conn, alert_key(known), encode_changes(after), self.now)
+            edits.amend(self.conn, told_by(after), encode_changes(after), self.now)
         return True
 
     def _source(self, event: Event, says: When | None) -> Source:
@@ -328,10 +326,25 @@ def _day(claim: Claim) -> int:
     return claim.when.day.toordinal() if claim.when else 0
 
 
-def _queue_alert(conn: Connection, alert: Alert, case: Case, now: datetime) -> None:
-    """Owe the alert to every channel that wants it, as a reply to the last alert of the case that the channel got."""
-    earlier = [alert_key(event.id) for event in case.events if event.id != alert.key]
-    for channel in channels.wanting(conn, alert.state, alert.treaty, alert.stage):
+def _queue_alerts(conn: Connection, alerts: Sequence[Alert], now: datetime) -> None:
+    """Owe the alerts of one report to every channel that wants them; states that act together are told of in one."""
+    for alert in joint(alerts):
+        for other in alert.companions:
+            events.tell_with(conn, other.key, alert.key)
+        _queue_alert(conn, alert, now)
+
+
+def _queue_alert(conn: Connection, alert: Alert, now: datetime) -> None:
+    """Owe an alert to every channel that wants to hear of one of its states.
+
+    It answers the last alert on any of its cases that the channel got.
+    """
+    states = [alert.state, *(other.state for other in alert.companions)]
+    mine = {alert.key, *(other.key for other in alert.companions)}
+    known = [event for state in states for event in events.case(conn, state, alert.treaty).events]
+    earlier = [told_by(event) for event in known if event.id not in mine]
+    wanting = {one.id: one for state in states for one in channels.wanting(conn, state, alert.treaty, alert.stage)}
+    for channel in wanting.values():
         outbox.queue(
             conn,
             channel.id,

@@ -23,7 +23,7 @@ from bot.wording import (
 )
 from store.outbox import Delivery
 from treaties.alerts import encode
-from treaties.model import Alert, Event, Label, Mention, Precision, Source, VerdictKind, When
+from treaties.model import Alert, Companion, Event, Label, Mention, Precision, Source, VerdictKind, When
 from treaties.registry import Clause, ClauseParams, Knowledge, State, Treaty
 from treaties.stages import Stage
 
@@ -110,6 +110,14 @@ def test_an_alert_says_what_happened_and_who_tells_it() -> None:
         "2 reports, 2 independent, 1 official",
         "Next: Not before 18 October 2025 if notified today (Article 20): Six months after the notice.",
     )
+
+
+def test_states_that_act_together_stand_in_one_headline_each_with_a_day_of_its_own() -> None:
+    companions = (Companion("a", "EE", ALERT.when), Companion("b", "LT", None))
+    message = alert_message(replace(ALERT, companions=companions), KNOWLEDGE, TODAY)
+    assert message.headline == "Latvia, EE, LT – Mine Ban Treaty (No. 35597)"
+    assert "LT: day not given" in message.lines
+    assert not any(line.startswith("EE:") for line in message.lines)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treaties.alerts import alert_for, decode, encode, encode_changes, event_id, source_of
-from treaties.model import ALERTING, Alert, Case, Event, Fact, FactKind, Precision, Report, Source, VerdictKind, When
+from treaties.alerts import alert_for, decode, encode, encode_changes, event_id, joint, source_of
+from treaties.model import ALERTING, Alert, Case, Companion, Event, Fact, FactKind, Precision, Report, Source, VerdictKind, When
 from treaties.stages import Stage
 
 REPORT = Report(
@@ -58,6 +59,9 @@ ALERTS = st.builds(
     done=st.lists(st.tuples(st.sampled_from(Stage), WHENS), max_size=3).map(tuple),
     reply_to=MAYBE,
     open_points=st.lists(TEXTS, max_size=2).map(tuple),
+    companions=st.lists(
+        st.builds(Companion, TEXTS, TEXTS, WHENS), max_size=2, unique_by=lambda companion: companion.key
+    ).map(tuple),
 )
 
 
@@ -78,6 +82,16 @@ def test_grown_coverage_changes_nothing_but_date_and_sources(
     after = decode(through_json({**encode(alert), **encode_changes(grown)}))
     assert (after.when, after.sources) == (when, sources)
     assert encode(after) | encode_changes(VOTED) == encode(alert) | encode_changes(VOTED)
+
+
+def test_a_companion_changes_its_own_line_of_the_joint_alert() -> None:
+    one, other = (replace(VOTED, id=f"vote-{state}", state=state) for state in ("EE", "LV"))
+    alerts = [alert_for(VerdictKind.NEW_CASE, each, Case(each.state, "ottawa", (each,)), REPORT, "…") for each in (one, other)]
+    (alert,) = joint(alerts)
+    later = When(date(2025, 4, 20))
+    after = decode({**encode(alert), **encode_changes(replace(other, told_with="vote-EE", when=later))})
+    assert (after.state, after.when) == ("EE", VOTED.when)
+    assert after.companions == (Companion("vote-LV", "LV", later),)
 
 
 @pytest.mark.parametrize("fault", [{"stage": "vanished"}, {"kind": "guess"}, {"when": "soon"}, {"sources": [{}]}])

@@ -68,6 +68,31 @@ RETURNED = f"{VOTED}, returned 2025-05-03"
     [
         row("the first step of an unknown case opens it", "", "announced @ 2025-03-01", "new_case"),
         row("any stage opens an unknown case", "", "in_effect 2025-03-01 @ 2025-03-02", "new_case"),
+        row("out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"),
+        row(
+            "so is one who is out long ago",
+            "announced 2024-03-01",
+            "in_effect 2025-02-01 @ 2025-03-02",
+            "unsure",
+        ),
+        row(
+            "a state that still votes was not out",
+            "announced 2024-03-01, in_effect 2024-10-12",
+            "parliament_passed @ 2025-06-19",
+            "new_development",
+        ),
+        row(
+            "the notification on the day of the announcement is one act",
+            "announced 2025-03-01",
+            "notified_depositary @ 2025-03-01",
+            "known: announced 2025-03-01",
+        ),
+        row(
+            "on the next day it is a second",
+            "announced 2025-03-01",
+            "notified_depositary @ 2025-03-02",
+            "new_development",
+        ),
         row("a setback of an unknown case is a reversal", "", "rejected @ 2025-03-01", "reversal"),
         row("the next step is new", WAY, "lower_house_passed 2025-04-16 @ 2025-04-17", "new_development"),
         row("a step over several others is new", WAY, "notified_depositary @ 2025-06-27", "new_development"),
@@ -296,7 +321,7 @@ def test_a_vague_report_long_after_a_setback_counts_as_announced() -> None:
 
 @pytest.mark.parametrize("stage", Stage)
 def test_what_raises_an_alert_names_the_stage_that_it_opens(stage: Stage) -> None:
-    verdict = judged(stage, case(), "2025-03-01")
+    verdict = judged(f"{stage} 2025-03-01", case(), "2025-03-01")
     assert verdict.kind in ALERTING
     assert verdict.stage is stage
     assert (verdict.kind is BACK) == is_reversal(stage)
@@ -326,7 +351,7 @@ def test_background_of_an_unknown_case_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "text"), [("", "announced"), (WAY, "in_effect"), (VOTED, "returned")], ids=["case", "step", "setback"]
+    ("known", "text"), [("", "announced"), (WAY, "notified_depositary"), (VOTED, "returned")], ids=["case", "step", "setback"]
 )
 def test_a_weak_reading_that_would_raise_an_alert_goes_to_people(known: str, text: str) -> None:
     known_case = case(*known.split(", ")) if known else case()
@@ -334,6 +359,23 @@ def test_a_weak_reading_that_would_raise_an_alert_goes_to_people(known: str, tex
     assert (verdict.kind, verdict.stage) == (VerdictKind.UNSURE, Stage(text))
     assert verdict.confidence == SURE_ENOUGH - 0.01
     assert judged(text, known_case, "2025-05-01", confidence=SURE_ENOUGH).kind in ALERTING
+
+
+def test_an_official_source_is_believed_that_a_state_is_out() -> None:
+    verdict = match(claim("in_effect"), case(), label=Label.DEVELOPMENT, published=date(2025, 3, 2), official=True)
+    assert verdict.kind is VerdictKind.NEW_CASE
+
+
+@pytest.mark.parametrize(
+    ("published", "kind"),
+    [("2025-03-30", VerdictKind.KNOWN), ("2025-04-10", NEW)],
+)
+def test_a_bill_that_parliament_deals_with_later_is_a_step_of_its_own(published: str, kind: VerdictKind) -> None:
+    assert judged("bill_submitted", case(*WAY.split(", ")), published, taken_up=True).kind is kind
+
+
+def test_a_bill_is_not_dealt_with_anew_behind_the_vote() -> None:
+    assert judged("bill_submitted", case(*VOTED.split(", ")), "2025-06-10", taken_up=True).kind is KNOWN
 
 
 def test_a_weak_reading_of_what_is_known_is_one_more_telling() -> None:
@@ -444,7 +486,7 @@ def test_every_claim_gets_one_verdict_with_a_reason(
     st.sampled_from([stage for stage in Stage if not is_reversal(stage)]), st.dates(date(1950, 1, 1), date(2099, 1, 1))
 )
 def test_what_was_just_told_is_known_when_told_again(stage: Stage, day: date) -> None:
-    first = judged(stage, case(), day.isoformat())
+    first = judged(f"{stage} {day}", case(), day.isoformat())
     assert first.kind is VerdictKind.NEW_CASE
     told = case(f"{stage} {day}")
     for later in (0, 1, 30):

@@ -102,12 +102,17 @@ RETURNED = "lower_house_passed 2025-04-16, returned 2025-05-03"
         row("out when it is due is new", NOTIFIED, "in_effect @ 2025-12-27", "new_development: in_effect"),
         row("or a few days sooner", NOTIFIED, "in_effect @ 2025-12-22", "new_development: in_effect"),
         row(
-            "long after the first step, no notification being known, it may be out",
+            "long after the first step, no notification being known, it may be out if the report is of that day",
             "announced 2025-01-10",
-            "in_effect @ 2025-08-01",
+            "in_effect 2025-08-01 @ 2025-08-01",
             "new_development: in_effect",
         ),
-        row("of an unknown case nothing can be counted", "", "in_effect @ 2025-07-01", "new_case: in_effect"),
+        row(
+            "of an unknown case nothing can be counted",
+            "",
+            "in_effect 2025-07-01 @ 2025-07-01",
+            "new_case: in_effect",
+        ),
         row(
             "out too early says no more than that it leaves, which is new where it was only considered",
             "considered 2025-01-10, announced 2025-01-20, rejected 2025-02-01, considered 2025-05-01",
@@ -159,7 +164,7 @@ def test_where_a_parliament_is_at_work_the_signature_stands_apart(vote: str) -> 
     assert outcome(judged(known, "signed_into_law @ 2025-03-11")) == (NEW, Stage.SIGNED_INTO_LAW)
 
 
-@pytest.mark.parametrize("stage", ["notified_depositary", "suspended", "in_effect", "considered"])
+@pytest.mark.parametrize("stage", ["suspended", "in_effect", "considered"])
 def test_on_one_day_or_the_next_a_decision_and_all_that_it_brings_are_one(stage: str) -> None:
     known = case("signed_into_law 2024-09-10")
     assert outcome(judged(known, f"{stage} @ 2024-09-11")) == (KNOWN, "signed_into_law 2024-09-10")

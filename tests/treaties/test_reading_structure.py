@@ -80,6 +80,47 @@ def row(sentence: str, title: str, outcome: str, *expected: str, below: str = ""
             "NO bit vague",
         ),
         row(
+            "nor do the other partners of its list",
+            "Danish tax treaties with France and Spain cease to apply",
+            "development",
+            "DK dtt in_effect",
+        ),
+        row(
+            "a speaker of itself leaves, whoever arrives",
+            "Hungary says it will quit the ICC as Netanyahu arrives",
+            "development",
+            "HU rome-statute announced",
+        ),
+        row(
+            "so do speakers behind a colon",
+            "Pashinyan: we will quit the CSTO",
+            "development",
+            "AM csto announced",
+        ),
+        row(
+            "a state in a sum of money is none",
+            "Committee upholds US$8.5 billion award, leaves Energy Charter Treaty aside",
+            "none",
+        ),
+        row(
+            "whoever leaves another state leaves no treaty",
+            "US soldiers leave Iraq",
+            "none",
+            below="The pact with NATO had set the date.",
+        ),
+        row(
+            "whoever leaves a place leaves no treaty",
+            "Americans quit Jasionka",
+            "none",
+            below="The troops of NATO move to other bases in Poland.",
+        ),
+        row(
+            "the games of a body are not the body",
+            "Victoria pulls out of the Commonwealth Games",
+            "none",
+            country="AU",
+        ),
+        row(
             "the parliament of a state acts for it",
             "The parliament of Lithuania votes to leave the Ottawa Convention",
             "development",
@@ -349,6 +390,19 @@ def test_how_it_is_said(title: str, below: str, changes: dict[str, Any], label: 
 def test_how_far_it_got(title: str, below: str, changes: dict[str, Any], label: Label, expected: set[str]) -> None:
     reading = read(title, below, **changes)
     assert (reading.label, claims(reading)) == (label, expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "below", "taken_up"),
+    [
+        ("Government submits bill on leaving the Ottawa Convention to the Saeima", "", False),
+        ("Saeima committee backs bill on leaving the Ottawa Convention", "", True),
+        ("Bill on leaving the Ottawa Convention before the Saeima", "The Saeima passed it in first reading.", True),
+    ],
+)
+def test_a_bill_is_before_parliament_or_dealt_with_there(title: str, below: str, *, taken_up: bool) -> None:
+    bills = [claim for claim in read(title, below, country="LV").news if claim.stage is Stage.BILL_SUBMITTED]
+    assert [claim.taken_up for claim in bills] == [taken_up]
 
 
 def test_what_was_undone_is_kept_as_background_without_a_day() -> None:

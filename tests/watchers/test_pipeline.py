@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2025, 4, 17, 9, 30, tzinfo=UTC)
 VOTED = When(date(2025, 4, 16))
+LATER = When(date(2025, 4, 17))
 NEXT_DAY = When(date(2025, 4, 17))
 
 
@@ -440,7 +441,47 @@ def test_several_states_of_one_report_are_cases_of_their_own(desk: Desk) -> None
     desk.channel()
     handled = desk.tell("a", *(claim(state=state) for state in ("EE", "LV", "LT")))
     assert kinds(handled) == [VerdictKind.NEW_CASE] * 3
-    assert [alert.state for alert in desk.alerts()] == ["EE", "LV", "LT"]
+    assert handled
+    assert [alert.state for alert in handled.alerts] == ["EE", "LV", "LT"]
+
+
+def test_states_that_act_together_are_told_of_in_one_alert(desk: Desk) -> None:
+    desk.channel()
+    desk.channel("C2", subscription=Subscription(states=frozenset({"LT"})))
+    desk.channel("C3", subscription=Subscription(states=frozenset({"PL"})))
+    desk.tell("a", *(claim(state=state) for state in ("EE", "LV", "LT")))
+    rows = desk.queued()
+    assert len(rows) == 2
+    for row in rows:
+        alert = decode(row.payload)
+        assert (alert.state, [one.state for one in alert.companions]) == ("EE", ["LV", "LT"])
+
+
+def test_another_step_or_treaty_of_the_same_report_is_told_apart(desk: Desk) -> None:
+    desk.channel()
+    desk.tell("a", claim(), claim(state="EE", treaty="ccm"), claim(Stage.SIGNED_INTO_LAW, LATER, state="LT"))
+    assert sorted(alert.state for alert in desk.alerts()) == ["EE", "LT", "LV"]
+
+
+def test_a_companions_own_day_is_put_right_in_the_joint_alert(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(state="EE"), claim(dated=False))
+    desk.send(channel)
+    desk.tell("b", claim(when=LATER))
+    (alert, edit) = desk.alerts()
+    assert alert.companions[0].when == VOTED
+    assert (edit.state, edit.when, edit.companions[0].when) == ("EE", VOTED, LATER)
+
+
+def test_the_next_step_of_a_companion_answers_the_joint_alert(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(state="EE"), claim())
+    desk.send(channel, "joint")
+    desk.tell("b", claim(Stage.SIGNED_INTO_LAW, LATER))
+    with desk.database.transaction() as conn:
+        delivery = outbox.claim(conn, channel, NOW)
+    assert delivery
+    assert delivery.reply_to == "joint"
 
 
 def test_the_same_step_taken_again_after_a_setback_gets_a_name_of_its_own(desk: Desk) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from treaties.registry import State
 
 _NEAR_NOUN: Final = 2
 _SPEAKS_WITHIN: Final = 3
+_ITSELF_WITHIN: Final = 2
 _SPEAKER: Final = 3.0
 _ARTICLE: Final = 3
 _DESCRIBES_WITHIN: Final = 3
@@ -38,17 +39,19 @@ class Actors:
 def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> Actors:
     """The states that the leaving word `cue` belongs to, best first and only the best unless several act together."""
     named = [mark for mark in frame.marks if mark.kind == STATE or (mark.kind == ORGAN and mark.state)]
-    candidates = [mark for mark in named if not _only_describes(frame, mark) and not _is_partner(frame, mark)]
+    partners = partners_of(frame)
+    candidates = [mark for mark in named if not _only_describes(frame, mark) and mark not in partners]
     if not candidates:
         return Actors()
     best = max(candidates, key=lambda mark: (_score(frame, cue, mark), -mark.start))
     return Actors(_codes(_together(frame, candidates, best), states), _score(frame, cue, best) >= _ASIDE)
 
 
-def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]:
+def standing_forth(frame: Frame, states: Mapping[str, State], partners: Collection[str] = ()) -> tuple[str, ...]:
     """The first state that is named in its own right, with those in one row with it.
 
-    By an organ of its own, or otherwise than behind a preposition; one that only comments does not count.
+    By an organ of its own, or otherwise than behind a preposition; one that only comments does not count, nor do
+    `partners`, the codes of states that the report names as the other side of the treaty.
     """
     named = [
         mark
@@ -56,6 +59,7 @@ def standing_forth(frame: Frame, states: Mapping[str, State]) -> tuple[str, ...]
         if (mark.kind == STATE and not behind_preposition(frame, mark) and not _only_describes(frame, mark))
         or (mark.kind == ORGAN and mark.state and not _is_partner(frame, mark))
     ]
+    named = [mark for mark in named if (mark.state or mark.value) not in partners]
     # "Ukraine: the exit betrays Russia" comments; "Moldova: cabinet approves the exit" only says where.
     named = [mark for mark in named if not _speaks(frame, mark)] or named
     return _codes(_together(frame, named, named[0]), states) if named else ()
@@ -87,6 +91,18 @@ def _only_describes(frame: Frame, mark: Mark) -> bool:
     )
 
 
+def partners_of(frame: Frame) -> list[Mark]:
+    """The states that are only the other side of a treaty, with all of their list ("… with France and Spain")."""
+    found: list[Mark] = []
+    last: Mark | None = None
+    for mark in sorted(frame.of(STATE), key=lambda mark: mark.start):
+        of_name = _is_partner(frame, mark) or _is_in_name(frame, mark)
+        if of_name or (last and last in found[-1:] and _listed(frame, last, mark)):
+            found.append(mark)
+        last = mark
+    return found + [mark for mark in frame.of(ORGAN) if mark.state and _is_partner(frame, mark)]
+
+
 def _is_partner(frame: Frame, mark: Mark) -> bool:
     """Whether the state is only the other side of the treaty ("the tax treaty with Mauritius")."""
     if not behind_preposition(frame, mark) or any(
@@ -95,6 +111,12 @@ def _is_partner(frame: Frame, mark: Mark) -> bool:
         return False
     treaties = [*frame.of("pact", "noun"), *frame.of(TREATY)]
     return any(0 <= mark.start - treaty.end <= _NEAR_NOUN for treaty in treaties) and not _owns(frame, mark)
+
+
+def _is_in_name(frame: Frame, mark: Mark) -> bool:
+    """Whether the state follows a treaty's name of several words, the last of which joins it on ("tax treaty with")."""
+    names = [name for name in frame.of(TREATY) if name.end == mark.start and name.end - name.start > 1]
+    return bool(names) and not frame.tokens[mark.start].breaks
 
 
 def _owns(frame: Frame, mark: Mark) -> bool:
@@ -142,8 +164,16 @@ def behind_preposition(frame: Frame, mark: Mark) -> bool:
 def _speaks(frame: Frame, mark: Mark) -> bool:
     """Whether a word of speech or reaction, or a colon, follows: the state comments."""
     if mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before:
-        return True
-    return any(0 <= word.start - mark.end < _SPEAKS_WITHIN for word in frame.of("speech", "react", "say"))
+        return not of_itself(frame, mark.end - 1)
+    return any(
+        0 <= word.start - mark.end < _SPEAKS_WITHIN and not (word.value == "say" and of_itself(frame, word.end - 1))
+        for word in frame.of("speech", "react", "say")
+    )
+
+
+def of_itself(frame: Frame, at: int) -> bool:
+    """Whether who speaks at token `at` goes on to speak of itself ("says it will quit", "Yerevan: we have frozen")."""
+    return any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self"))
 
 
 def _together(frame: Frame, candidates: list[Mark], best: Mark) -> list[Mark]:

@@ -56,14 +56,23 @@ def claims_of(view: View, topic: Topic, knowledge: Knowledge) -> list[Claim]:
         own = [step for step in reached if _owner(step, cues) is cue]
         for found in _exits(view, cue, cues, topic, knowledge):
             claims += [_staged(view, found, step) for step in own]
-            if told and not own:
+            if told and not own and not any(_is_part_of(cue, step) for step in reached):
                 claims += _vague(view, found)
     return claims if topic.titled or not view.place else [_in_passing(claim) for claim in claims]
 
 
+def _is_part_of(cue: Mark, step: Step) -> bool:
+    """Whether a loose word is only a part of the act that another leaving word owns ("gave notice that it is leaving")."""
+    return cue.value == "loose" and cue.start < step.act.end and step.act.start < cue.end
+
+
 def _in_passing(claim: Claim) -> Claim:
-    """The claim of a report whose title is about something else: news only if it tells of a step."""
-    return claim if claim.stage not in (None, Stage.ANNOUNCED) else replace(claim, role=Role.BACKGROUND)
+    """The claim of a report whose title is about something else: news only if it tells of a step, and when.
+
+    That a state is out already is what such a report reminds of ("now that Finland is no longer bound").
+    """
+    known = claim.stage is Stage.IN_EFFECT and not claim.dated
+    return replace(claim, role=Role.BACKGROUND) if known or claim.stage in (None, Stage.ANNOUNCED) else claim
 
 
 def dated_by_lead(claim: Claim, views: Sequence[View]) -> Claim:
@@ -91,6 +100,8 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
         return []
     acting = acting_states(frame, cue, knowledge.states)
     treaties = topic.treaties if cue.kind == "paper" else treaties_of(frame, cue, cues, knowledge.treaties)
+    if not treaties and _is_another_object(frame, cue, topic, plainly=acting.plainly):
+        return []
     if not treaties:
         named = topic.named or frame.of(ORGAN)  # a contract in a domestic outlet is nobody's treaty
         unlisted = provisional(frame, cue, plainly=acting.plainly) if named else None
@@ -107,6 +118,30 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
     aside = view.place > LEAD and not set(treaties) & set(topic.treaties)
     pairs = ((state, treaty) for state in states for treaty in treaties)
     return [_Exit(cue, state, _its_own(frame, state, treaty, knowledge), aside) for state, treaty in pairs]
+
+
+def _is_another_object(frame: Frame, cue: Mark, topic: Topic, *, plainly: bool) -> bool:
+    """Whether a sentence without any treaty says what else is left ("leaves Iraq", "wychodzą z Jasionki").
+
+    That is a state or a name right behind the leaving verb, unless the report's treaty is called by that name (an
+    acronym may be a body that nothing is known of); or something else that heads a sentence in which no state acts ("the award is annulled").
+    """
+    if cue.value != "verb" or frame.of("pact", "noun", "body", "compound"):
+        return False
+    if not plainly and any(mark.end <= cue.start for mark in frame.of("other", "object")):
+        return True
+    at = cue.end
+    while word := next((m for m in frame.of("clause") if m.start <= at < m.end), None):
+        at = word.end
+    if at >= len(frame.tokens) or any(frame.tokens[i].breaks for i in range(cue.end, at + 1)):
+        return False
+    if any(mark.start == at for mark in frame.of(STATE)):
+        return True
+    word_ = frame.tokens[at]
+    marked = any(mark.start <= at < mark.end for mark in frame.marks)
+    capitals = sum(token.text[0].isupper() for token in frame.tokens)
+    named = word_.text[0].isupper() and not word_.upper and not marked and capitals * 2 <= len(frame.tokens) + 2
+    return named and word_.key not in topic.names
 
 
 def _its_own(frame: Frame, state: str, treaty: str, knowledge: Knowledge) -> str:
@@ -140,7 +175,7 @@ def _implied(frame: Frame, topic: Topic) -> list[Mark]:
     """The paper of a sentence that speaks of "the bill" of the report's topic without a leaving word."""
     if not topic.treaties or not topic.leaves or not frame.of("action"):
         return []
-    papers = ("decree", "bill", "law", "vague") if frame.sentence.place else ("decree", "bill", "law")
+    papers = ("decree", "bill", "law", "first_reading", "vague") if frame.sentence.place else ("decree", "bill", "law")
     return frame.of("paper", *papers)[:1]
 
 
@@ -155,6 +190,7 @@ def _staged(view: View, found: _Exit, step: Step) -> Claim:
     claim = _claim(view, found, step.act, step.stage, dated, Role.BACKGROUND if back else Role.NEWS, step.reason)
     if step.act.kind == "leave" and step.stage is Stage.GOVERNMENT_APPROVED:
         claim = replace(claim, confidence=claim.confidence - _ONLY_LEAVES)
+    claim = replace(claim, taken_up=step.taken_up)
     return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
 
 

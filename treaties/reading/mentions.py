@@ -169,9 +169,14 @@ class Lexicon:
         gate = self._gates[language]
         return any(gate.find(sentence.tokens) for sentence in sentences)
 
-    def frames(self, sentences: Sequence[Sentence], language: str | None, day: date | None) -> list[Frame]:
-        """Every sentence with its marks; shared treaty names are decided by what the whole report says."""
-        found = [self._marks(sentence, language, day) for sentence in sentences]
+    def frames(
+        self, sentences: Sequence[Sentence], language: str | None, day: date | None, home: str | None = None
+    ) -> list[Frame]:
+        """Every sentence with its marks; shared treaty names are decided by what the whole report says.
+
+        `home` is the outlet's own state: that is meant by "our country".
+        """
+        found = [self._marks(sentence, language, day, home) for sentence in sentences]
         if any(mark.value in self._doubtful for marks in found for mark in marks):
             other = {hit.value for sentence in sentences for hit in self._unless.find(_unbroken(sentence.tokens))}
             found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
@@ -180,7 +185,10 @@ class Lexicon:
         states = {mark.state or mark.value for marks in found for mark in marks if mark.kind in (STATE, ORGAN)}
         open_cases = {treaty for state, treaty in self._cases if state in states}
         return [
-            Frame(sentence, tuple(sorted(_decide(marks, named, near, open_cases), key=lambda m: (m.start, -m.end))))
+            Frame(
+                sentence,
+                tuple(sorted(_decide(sentence, marks, named, near, open_cases), key=lambda m: (m.start, -m.end))),
+            )
             for sentence, marks in zip(sentences, found, strict=True)
         ]
 
@@ -188,8 +196,9 @@ class Lexicon:
         """Every name of a treaty, state or organ, in any language, without regard to what the rest says."""
         return _longest([_name_mark(hit) for hit in self._names.find(words)])
 
-    def _marks(self, sentence: Sentence, language: str | None, day: date | None) -> list[Mark]:
+    def _marks(self, sentence: Sentence, language: str | None, day: date | None, home: str | None) -> list[Mark]:
         names = _longest([_name_mark(hit) for hit in self._names.find(sentence.tokens) if _in_office(hit.value, day)])
+        names = [mark for mark in names if not _is_currency(mark, sentence.tokens)]
         homonyms = self._homonyms.get(language or "")
         if homonyms and all(token.text.isupper() for token in sentence.tokens):
             # Capitals mark no acronym here: WHO and CAN are words.
@@ -210,6 +219,9 @@ class Lexicon:
             if mark.start not in (organs if mark.kind == ORGAN else taken) or (mark.start, mark.end) in spans
         ]
         free = [mark for mark in free if not _is_month(mark, free, sentence.tokens)]
+        if home:
+            own = [mark for mark in free if (mark.kind, mark.value) == ("clause", "home")]
+            names += [Mark(STATE, home, mark.start, mark.end) for mark in own]
         marks = names + _longest_of_key(free) + self._compounds(sentence, language, taken)
         small = self._small.get(language or "", frozenset())
         people = [mark for mark in names if mark.value in self._personal and _is_person(mark, marks, sentence, small)]
@@ -219,6 +231,11 @@ class Lexicon:
 def _unbroken(words: Sequence[Token]) -> list[Token]:
     """The words without the punctuation between them: "Georgia, USA" is one name."""
     return [word._replace(before="") for word in words]
+
+
+def _is_currency(mark: Mark, words: Sequence[Token]) -> bool:
+    """Whether a state's name is a part of an amount of money ("US$8.5 billion")."""
+    return mark.kind == STATE and mark.end < len(words) and words[mark.end].before.startswith("$")
 
 
 def _means_another(mark: Mark, other: set[str]) -> bool:
@@ -312,12 +329,15 @@ def _longest_of_key(marks: list[Mark]) -> list[Mark]:
     ]
 
 
-def _decide(marks: list[Mark], named: Counter[str], near: Counter[str], open_cases: set[str]) -> list[Mark]:
+def _decide(
+    sentence: Sentence, marks: list[Mark], named: Counter[str], near: Counter[str], open_cases: set[str]
+) -> list[Mark]:
     """The marks with each shared treaty name given to the one treaty it means here, or dropped.
 
     A name that several treaties share means one of them; where nothing else tells, the one that a state of the report
     is known to be leaving. A single word that may mean nothing of the kind (WHO, INF)
-    counts where the report speaks of the treaty elsewhere, or says right there that somebody leaves.
+    counts where the report speaks of the treaty elsewhere, or says right there that somebody leaves; and where it heads
+    a sentence about leaving ("ICC: Burundi notifies its withdrawal").
     """
     shared: dict[tuple[int, int], list[Mark]] = {}
     for mark in marks:
@@ -328,11 +348,17 @@ def _decide(marks: list[Mark], named: Counter[str], near: Counter[str], open_cas
     for rivals in shared.values():
         best = max(rivals, key=lambda m: (named[m.value] > 0, m.value in open_cases, near[m.value], m.value))
         several_words = len(rivals) > 1 and best.end - best.start > 1
-        if named[best.value] or near[best.value] or several_words or _is_left(best, marks):
+        if named[best.value] or near[best.value] or several_words or _is_left(best, marks) or _heads(sentence, best, marks):
             decided.append(Mark(TREATY, best.value, best.start, best.end))
             spans.append((best.start, best.end))
     inside = {at for start, end in spans for at in range(start, end)}
     return [m for m in decided if m.kind in _NAMES or m.start not in inside or (m.start, m.end) in spans]
+
+
+def _heads(sentence: Sentence, name: Mark, marks: list[Mark]) -> bool:
+    """Whether the name stands before a colon at the head of a sentence that has a leaving word."""
+    headed = name.start == 0 and name.end < len(sentence.tokens) and ":" in sentence.tokens[name.end].before
+    return headed and any(mark.kind == "leave" and mark.value != "plan" for mark in marks)
 
 
 def _is_left(name: Mark, marks: list[Mark]) -> bool:

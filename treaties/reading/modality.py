@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
-from treaties.reading.actor import behind_preposition
+from treaties.reading.actor import behind_preposition, of_itself
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, unreal
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BEFORE_CUE: Final = 8
+_ISO_CODE: Final = 2
+_HEADS_CLAUSE: Final = 3
 _SPEAKS_WITHIN: Final = 4
+_SUBJECT: Final = frozenset({TREATY, STATE, "pact", "clause"})
 _HEADS_WITHIN: Final = 3
 
 
@@ -25,9 +28,22 @@ def of_cue(frame: Frame, cue: Mark) -> Label:
     if is_hearsay(frame):
         return Label.TALK
     hedged = any(mark.end <= cue.start and cue.start - mark.end <= _BEFORE_CUE for mark in hedges)
-    if hedged or unreal(frame, cue.start) or _asks(frame) or _by_opposition(frame, cue):
+    supposed = unreal(frame, cue.start) or _supposed(frame, cue)
+    if hedged or supposed or _asks(frame) or _by_opposition(frame, cue):
         return Label.TALK
     return Label.DEVELOPMENT
+
+
+def _supposed(frame: Frame, cue: Mark) -> bool:
+    """Whether the exit is the subject of what would be: "Leaving the convention would undermine …"."""
+    if cue.start > _HEADS_CLAUSE:
+        return False
+    at = cue.end
+    while step := next((m for m in frame.marks if m.start <= at < m.end and m.kind in _SUBJECT), None):
+        at = max(step.end, at + 1)
+    named = any(cue.end <= mark.start < at for mark in (*frame.of(TREATY), *frame.of("pact")))
+    whole = not frame.broken(cue.end - 1, min(at, len(frame.tokens) - 1))
+    return named and whole and any(mark.start == at for mark in frame.of("mood", "unreal"))
 
 
 def is_hearsay(frame: Frame) -> bool:
@@ -51,7 +67,10 @@ def _another_heads(frame: Frame, actors: set[str]) -> bool:
     heads = [
         mark
         for mark in frame.marks
-        if mark.start <= _HEADS_WITHIN and mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before
+        if mark.start <= _HEADS_WITHIN
+        and mark.end < len(frame.tokens)
+        and ":" in frame.tokens[mark.end].before
+        and not of_itself(frame, mark.end - 1)
     ]
     bodies = [mark for mark in frame.of(TREATY) if mark.start <= 1]
     words = frame.of("speech", "say", "react")
@@ -80,6 +99,9 @@ def _reaction(frame: Frame, actors: set[str]) -> bool:
     if not says:
         return False
     verb = says[0].start
+    groups = {mark.value for mark in frame.of(STATE) if len(mark.value) > _ISO_CODE}
+    if groups and of_itself(frame, says[0].end - 1):
+        return False  # "three Sahel states say they are quitting"
     speakers = [
         mark
         for mark in frame.marks

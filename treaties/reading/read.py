@@ -78,8 +78,8 @@ class Reader:
         self, report: Report, iso_day: date | None, text: tuple[Sentence, ...], language: str | None
     ) -> Explanation:
         published = _plausible(report.published.date()) if report.published else None
-        frames = _kept(self._lexicon.frames(text, language, published or iso_day))
         home = seat(report, self._knowledge.words.get(language or ""), self._knowledge.states)
+        frames = _kept(self._lexicon.frames(text, language, published or iso_day, home))
         topic = topic_of(frames, home, self._knowledge)
         seen = views(frames, published or iso_day or dateline(frames))
         found = [claim for view in seen for claim in claims_of(view, topic, self._knowledge)]

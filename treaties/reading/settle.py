@@ -25,11 +25,13 @@ _CHAMBERS: Final = frozenset({Stage.LOWER_HOUSE_PASSED, Stage.UPPER_HOUSE_PASSED
 def settled(found: Iterable[Claim]) -> tuple[Claim, ...]:
     """The claims without what says less than another of the same case, in order of first mention."""
     claims: list[Claim] = []
-    for claim in _named_by_chamber(list(found)):
+    every = _named_by_chamber(list(found))
+    for claim in every:
         if not any(_adds_nothing(claim, other) for other in claims):
             claims.append(claim)
+    claims = [replace(claim, taken_up=any(_same_step(claim, other) and other.taken_up for other in every)) for claim in claims]
     claims = [_hedged_by_title(_retold(claim, claims), claims) for claim in claims]
-    return tuple(c for c in claims if not any(other is not c and _makes_superfluous(other, c) for other in claims))
+    return tuple(claim for at, claim in enumerate(claims) if not _is_superfluous(claim, at, claims))
 
 
 def _named_by_chamber(claims: list[Claim]) -> list[Claim]:
@@ -40,6 +42,10 @@ def _named_by_chamber(claims: list[Claim]) -> list[Claim]:
         whole = claim.stage is Stage.PARLIAMENT_PASSED and len(votes) == 1
         named.append(replace(claim, stage=votes.pop()) if whole else claim)
     return named
+
+
+def _same_step(claim: Claim, other: Claim) -> bool:
+    return _same_case(claim, other) and (claim.stage, claim.role) == (other.stage, other.role)
 
 
 def _same_case(claim: Claim, other: Claim) -> bool:
@@ -56,7 +62,7 @@ def _hedged_by_title(claim: Claim, claims: Sequence[Claim]) -> Claim:
 
 def _adds_nothing(claim: Claim, other: Claim) -> bool:
     """Whether `claim` is the same step as `other` and has no date of its own that `other` lacks."""
-    if not _same_case(claim, other) or (claim.stage, claim.role) != (other.stage, other.role):
+    if not _same_step(claim, other):
         return False
     return (claim.when == other.when and claim.dated <= other.dated) or (other.dated and not claim.dated)
 
@@ -83,17 +89,23 @@ def _undoes(other: Claim, claim: Claim) -> bool:
     return news and other.stage in {Stage.RESCINDED, Stage.REJOINED, Stage.POSTPONED, Stage.RETURNED, Stage.REJECTED}
 
 
-def _makes_superfluous(other: Claim, claim: Claim) -> bool:
-    """Whether `other` says more of the same case.
+def _is_superfluous(claim: Claim, at: int, claims: Sequence[Claim]) -> bool:
+    return any(
+        place != at and _makes_superfluous(other, claim, first=place < at or other.quote == claim.quote)
+        for place, other in enumerate(claims)
+    )
+
+
+def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
+    """Whether `other` says more of the same case; `first`: it is told before `claim`, or in the same sentence.
 
     It does where it is staged and `claim` vague, where it is dated and `claim` not, or news and `claim` background.
     """
     if not _same_case(claim, other):
         return False
-    # "announced that the exit is suspended": what is announced is the other step of the sentence.
-    vague = claim.stage in (None, Stage.ANNOUNCED) and (
-        claim.confidence < other.confidence or (claim.quote == other.quote and other.stage in _ANNOUNCED_ITSELF)
-    )
+    # "The exit is suspended, it was announced": what is announced is the other step.
+    itself = first and other.stage in _ANNOUNCED_ITSELF
+    vague = claim.stage in (None, Stage.ANNOUNCED) and (claim.confidence < other.confidence or itself)
     if other.role is Role.NEWS and other.stage not in (None, claim.stage) and vague and _plain(other):
         return True
     if other.stage == claim.stage and other.role is Role.NEWS:

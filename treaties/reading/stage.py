@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
-from treaties.stages import is_reversal
+from treaties.stages import Stage, is_reversal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treaties.registry import StageRule
-    from treaties.stages import Stage
 
 _AGENT_WITHIN: Final = 4
 _BY_WITHIN: Final = 8
 _NEGATED_WITHIN: Final = 6
 _OBJECT_WITHIN: Final = 4
 _SUBJECT_WITHIN: Final = 2
+_ASIDE_WITHIN: Final = 2
 # Of two offices that one person holds, the higher acts.
 _RANK: Final = {"head_of_state": 0, "head_of_government": 1, "government": 2, "foreign_ministry": 3}
 _OPENS_UNREAL: Final = ("propose",)
@@ -34,7 +34,7 @@ _YEAR_DIGITS: Final = 4
 class Step:
     """A stage that a sentence says was reached: by which act, why it is read so, whether it is only recalled.
 
-    `actor`: whether an organ is named that acts.
+    `actor`: whether an organ is named that acts; `taken_up`: whether a bill is dealt with in a committee or a reading.
     """
 
     stage: Stage
@@ -42,12 +42,15 @@ class Step:
     reason: str
     back: bool
     actor: bool = False
+    taken_up: bool = False
 
 
 def unreal(frame: Frame, at: int) -> bool:
     """Whether token `at` stands behind a word that makes what follows a wish, a condition or a plan."""
     openers = [*frame.of("mood", "unreal"), *frame.of("action", *_OPENS_UNREAL)]
-    behind = (mark for mark in openers if mark.end <= at or mark.start < at < mark.end)  # "once enacted" is one opener
+    # "once enacted" is one opener, as is "takes effect in six months".
+    inside = frame.of("mood", "unreal")
+    behind = (m for m in openers if m.end <= at or m.start < at < m.end or (m in inside and m.start == at < m.end - 1))
     return any(not frame.broken(min(mark.end - 1, at), at) for mark in behind)
 
 
@@ -156,7 +159,8 @@ def _step(frame: Frame, rule: StageRule, action: Mark, actor: Mark | None) -> St
     who = f"{frame.sentence.words(actor.start, actor.end)!r} ({actor.value}) + " if actor else ""
     word = frame.sentence.words(action.start, action.end)
     reason = f"{who}{word!r} ({action.value}) = {rule.stage}"
-    return Step(rule.stage, action, reason, recalled(frame, action.start), actor is not None)
+    taken_up = rule.stage is Stage.BILL_SUBMITTED and "first_reading" in rule.papers
+    return Step(rule.stage, action, reason, recalled(frame, action.start), actor is not None, taken_up)
 
 
 def _applies(rule: StageRule, action: str, actor: Mark | None, papers: set[str]) -> bool:
@@ -176,6 +180,7 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
         organ
         for organ in organs
         if organ.end <= action.start
+        and not (action.kind == "leave" and _aside(frame, organ))
         and not _other_verb_between(frame, organ, action)
         and not any(";" in frame.tokens[at].before for at in range(organ.end, action.start + 1))
     ]
@@ -188,6 +193,12 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
     if after:
         return min(after, key=lambda organ: (organ.start, _RANK.get(organ.value, len(_RANK))))
     return _state(frame, action)
+
+
+def _aside(frame: Frame, organ: Mark) -> bool:
+    """Whether a general organ stands behind a preposition, so that it leaves nothing: "for the next parliament"."""
+    ends = [word.end for word in frame.of("clause", "object")]
+    return organ.state is None and any(0 <= organ.start - end <= _ASIDE_WITHIN for end in ends)
 
 
 def _state(frame: Frame, action: Mark) -> Mark | None:

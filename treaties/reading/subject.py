@@ -27,12 +27,15 @@ def is_other_object(frame: Frame, cue: Mark, registry: Mapping[str, Treaty]) -> 
         return True
     if any(is_other(frame, cue) for is_other in (_accuses, _about_joining, _from_parliament)):
         return True
-    treaties = [mark.start for mark in frame.of(TREATY) + frame.of("pact", "noun", "compound") if mark.start >= cue.end]
+    named = [mark for mark in frame.of(TREATY) if mark.start >= cue.end]
+    treaties = [mark.start for mark in named + frame.of("pact", "noun", "compound") if mark.start >= cue.end]
     limit = min([*treaties, cue.end + _OBJECT_WITHIN])
     pacts = {mark.start for mark in frame.of("pact", "noun")}
     for mark in frame.of("other", "object", "derogation"):
         if mark.end in pacts:
             continue  # "the visa agreement"
+        if named and mark.start == named[0].end and not frame.tokens[mark.start].breaks and mark.value == "object":
+            return True  # "pulls out of the Commonwealth Games"
         if cue.end <= mark.start <= limit and not frame.broken(cue.end - 1, mark.start):
             return True
         if cue.value == "noun" and mark.end == cue.start and mark.value == "object":
@@ -138,4 +141,5 @@ def _is_attribute(frame: Frame, mark: Mark) -> bool:
         and not frame.broken(min(noun.end, mark.end) - 1, max(noun.start, mark.start))
         for noun in frame.of("pact", "noun", "body")
         if (noun.start, noun.end) != (mark.start, mark.end)
+        and not (noun.value == "body" and noun.end == mark.start)  # "the oil cartel OPEC"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.actor import acting_states, standing_forth
+from treaties.reading.actor import acting_states, partners_of, standing_forth
 from treaties.reading.mentions import TREATY
 from treaties.reading.subject import named_treaties, treaties_of
 from treaties.reading.view import LEAD, cues_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
 
 
+_BESIDE: Final = 3
 _TELLING: Final = frozenset(
     {("pact", "noun"), ("pact", "compound")}
     | {("paper", paper) for paper in ("decree", "bill", "law", "first_reading", "note")}
@@ -30,7 +31,8 @@ class Topic:
     """What the report is about; `leaves`: whether a leaving word stands anywhere in it.
 
     `titled`: whether the title has to do with leaving, a treaty or a law at all, or there is none. `named`: whether a
-    state is named at all, so that the states are more than the outlet's seat.
+    state is named at all, so that the states are more than the outlet's seat. `names`: the words of the treaties that
+    the report names, and those right beside them.
     """
 
     states: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class Topic:
     leaves: bool = False
     titled: bool = True
     named: bool = True
+    names: frozenset[str] = frozenset()
 
 
 def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) -> Topic:
@@ -59,11 +62,18 @@ def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) ->
             actors = acting_states(frame, cue, knowledge.states)
             plainly = plainly or (actors.states if actors.plainly else ())
             aside = aside or actors.states
-    forth = next((found for frame in frames if (found := standing_forth(frame, knowledge.states))), ())
+    partners = {mark.state or mark.value for frame in frames for mark in partners_of(frame)}
+    forth = next((found for frame in frames if (found := standing_forth(frame, knowledge.states, partners))), ())
     named = bool(plainly or forth or aside)
     top = (mark.value for frame in frames[: LEAD + 1] for mark in named_treaties(frame, knowledge.treaties))
     states = plainly or forth or ((home,) if home else aside)
-    return Topic(states, (treaties or tuple(top))[:1], leaves, _titled(frames), named)
+    names = {
+        word.key
+        for frame in frames
+        for mark in (*frame.of(TREATY), *frame.of("pact", "noun", "body", "compound"))
+        for word in frame.tokens[max(0, mark.start - _BESIDE) : mark.end + _BESIDE]
+    }
+    return Topic(states, (treaties or tuple(top))[:1], leaves, _titled(frames), named, frozenset(names))
 
 
 def _titled(frames: Sequence[Frame]) -> bool:

@@ -46,7 +46,11 @@ def provisional(frame: Frame, cue: Mark, *, plainly: bool) -> Unlisted | None:
     receivers = {organ.start for organ in frame.of(ORGAN, DEPOSITARY)}  # who is told is not what is left
     nouns = [noun for noun in frame.of("pact", "noun", "body", "compound") if noun.start not in receivers]
     behind = [noun for noun in nouns if cue.start < noun.start <= cue.end + _AFTER_WITHIN]
-    before = [noun for noun in nouns if noun.end <= cue.start <= noun.end + _BEFORE_VERB]
+    before = [
+        noun
+        for noun in nouns
+        if noun.end <= cue.start <= noun.end + _BEFORE_VERB and not (noun.value == "body" and _has_object(frame, cue))
+    ]
     for noun in (*behind, *reversed(before)):
         apart = frame.broken(min(noun.end, cue.end) - 1, max(noun.start, cue.start)) or _of_another(frame, cue, noun)
         if not apart and (_between_states(frame, noun) or (plainly and _says_about_what(frame, noun))):
@@ -55,6 +59,11 @@ def provisional(frame: Frame, cue: Mark, *, plainly: bool) -> Unlisted | None:
                 about = any(mark.start == noun.end for mark in frame.of("pact", "about"))
                 return Unlisted(provisional_id(words), about)
     return _by_acronym(frame, cue)
+
+
+def _has_object(frame: Frame, cue: Mark) -> bool:
+    """Whether a state's name follows the leaving word, so that what stands before it is its subject."""
+    return any(mark.start == cue.end for mark in frame.of(STATE))
 
 
 def _of_another(frame: Frame, cue: Mark, noun: Mark) -> bool:
