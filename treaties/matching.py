@@ -190,14 +190,9 @@ def _moved_on(case: Case, setback: Event, day: date | None) -> bool:
 def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
     round_ = _current_round(case.events, day)
     same = _same_in(round_, stage, claim.when or (When(day) if day else None)) or _same_decision(claim, round_, day)
-    if same and _taken_up(claim, same, round_, day):
-        reason = f"the bill of {same.when} is dealt with in parliament"
-        return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
-    if same and not _anew(same, round_, day):
-        return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
-    before = _before_setback(claim, stage, case, day)
-    if before:
-        return Verdict(VerdictKind.KNOWN, f"{stage} of {before.when} told again after it was undone", before.id)
+    told = _told_before(claim, stage, case, same, day)
+    if told:
+        return told
     later = [event for event in round_ if lies_before(stage, event.stage)]
     if not later:
         return _next_step(claim, stage, round_)
@@ -212,6 +207,20 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
             stage=stage,
         )
     return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
+
+
+def _told_before(claim: Claim, stage: Stage, case: Case, same: Event | None, day: date | None) -> Verdict | None:
+    """The verdict on a step that is known as `same`, or that was undone; None where it has to be judged further."""
+    round_ = _current_round(case.events, day)
+    if same and _taken_up(claim, same, round_, day):
+        reason = f"the bill of {same.when} is dealt with in parliament"
+        return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
+    if same and not _anew(same, round_, day):
+        return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
+    before = _before_setback(claim, stage, case, day)
+    if before:
+        return Verdict(VerdictKind.KNOWN, f"{stage} of {before.when} told again after it was undone", before.id)
+    return None
 
 
 def _taken_up(claim: Claim, same: Event, round_: tuple[Event, ...], day: date | None) -> bool:

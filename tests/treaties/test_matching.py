@@ -68,7 +68,9 @@ RETURNED = f"{VOTED}, returned 2025-05-03"
     [
         row("the first step of an unknown case opens it", "", "announced @ 2025-03-01", "new_case"),
         row("any stage opens an unknown case", "", "in_effect 2025-03-01 @ 2025-03-02", "new_case"),
-        row("out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"),
+        row(
+            "out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"
+        ),
         row(
             "so is one who is out long ago",
             "announced 2024-03-01",
@@ -351,7 +353,9 @@ def test_background_of_an_unknown_case_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "text"), [("", "announced"), (WAY, "notified_depositary"), (VOTED, "returned")], ids=["case", "step", "setback"]
+    ("known", "text"),
+    [("", "announced"), (WAY, "notified_depositary"), (VOTED, "returned")],
+    ids=["case", "step", "setback"],
 )
 def test_a_weak_reading_that_would_raise_an_alert_goes_to_people(known: str, text: str) -> None:
     known_case = case(*known.split(", ")) if known else case()

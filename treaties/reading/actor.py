@@ -67,7 +67,8 @@ def standing_forth(frame: Frame, states: Mapping[str, State], partners: Collecti
 
 def only_others_act(frame: Frame, cue: Mark) -> bool:
     """Whether the leaving word has a subject that is no state: banks, a church, a team."""
-    return any(0 <= cue.start - word.end <= _DESCRIBES_WITHIN for word in frame.of("other", "who"))
+    near = [word for word in frame.of("other", "who") if 0 <= cue.start - word.end <= _DESCRIBES_WITHIN]
+    return any(not frame.broken(word.end - 1, cue.start) for word in near)  # "Migrants: Washington quits the pact"
 
 
 def unknown_acts(frame: Frame, cue: Mark) -> bool:
@@ -134,6 +135,8 @@ def _codes(marks: Iterable[Mark], states: Mapping[str, State]) -> tuple[str, ...
 
 
 def _score(frame: Frame, cue: Mark, mark: Mark) -> float:
+    if cue.start <= mark.start and mark.end <= cue.end:
+        return _ASIDE  # "pulls the United States out of", where nobody else is its subject
     distance = mark.gap(cue)
     near_noun = cue.value == "noun" and distance <= _NEAR_NOUN
     if mark.end > cue.start:
@@ -173,7 +176,11 @@ def _speaks(frame: Frame, mark: Mark) -> bool:
 
 def of_itself(frame: Frame, at: int) -> bool:
     """Whether who speaks at token `at` goes on to speak of itself ("says it will quit", "Yerevan: we have frozen")."""
-    return any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self"))
+    if any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self")):
+        return True
+    # Where verbs need no pronoun: "Hungría dice que dejará …".
+    verb = next((m for m in frame.of("leave", "verb", "plan") if 0 <= m.start - at - 1 < _ITSELF_WITHIN), None)
+    return verb is not None and not any(at < m.start < verb.start for m in (*frame.of(STATE), *frame.of(ORGAN)))
 
 
 def _together(frame: Frame, candidates: list[Mark], best: Mark) -> list[Mark]:

@@ -29,7 +29,9 @@ def settled(found: Iterable[Claim]) -> tuple[Claim, ...]:
     for claim in every:
         if not any(_adds_nothing(claim, other) for other in claims):
             claims.append(claim)
-    claims = [replace(claim, taken_up=any(_same_step(claim, other) and other.taken_up for other in every)) for claim in claims]
+    claims = [
+        replace(claim, taken_up=any(_same_step(claim, other) and other.taken_up for other in every)) for claim in claims
+    ]
     claims = [_hedged_by_title(_retold(claim, claims), claims) for claim in claims]
     return tuple(claim for at, claim in enumerate(claims) if not _is_superfluous(claim, at, claims))
 
@@ -71,10 +73,13 @@ def _retold(claim: Claim, claims: Sequence[Claim]) -> Claim:
     """A step without a date of its own, before a later step of the news, is what the news builds on.
 
     At the top of the report the later step must be dated: a headline and its lead tell of one step in two ways. Behind
-    a setback that is the news, every step is one of the time before.
+    a setback that is the news, every step is one of the time before; and below a step forward at the top, so is a
+    setback.
     """
     if claim.role is Role.BACKGROUND or claim.dated or claim.stage is None:
         return claim
+    if is_reversal(claim.stage) and claim.confidence < SURE and any(_steps_forward(other, claim) for other in claims):
+        return replace(claim, role=Role.BACKGROUND, when=None)
     if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in claims[: claims.index(claim)]):
         return replace(claim, role=Role.BACKGROUND, when=None)
     news = [other for other in claims if other.role is Role.NEWS and _same_case(other, claim)]
@@ -82,6 +87,11 @@ def _retold(claim: Claim, claims: Sequence[Claim]) -> Claim:
     if any(other.dated or claim.confidence < SURE for other in later):
         return replace(claim, role=Role.BACKGROUND, when=None)
     return claim
+
+
+def _steps_forward(other: Claim, claim: Claim) -> bool:
+    top = other.role is Role.NEWS and other.confidence >= SURE and _same_case(other, claim)
+    return top and other.stage is not None and not is_reversal(other.stage)
 
 
 def _undoes(other: Claim, claim: Claim) -> bool:
