@@ -167,16 +167,21 @@ def behind_preposition(frame: Frame, mark: Mark) -> bool:
 def _speaks(frame: Frame, mark: Mark) -> bool:
     """Whether a word of speech or reaction, or a colon, follows: the state comments."""
     if mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before:
-        return not of_itself(frame, mark.end - 1)
+        return not goes_on_as_we(frame, mark.end - 1)
     return any(
         0 <= word.start - mark.end < _SPEAKS_WITHIN and not (word.value == "say" and of_itself(frame, word.end - 1))
         for word in frame.of("speech", "react", "say")
     )
 
 
+def goes_on_as_we(frame: Frame, at: int) -> bool:
+    """Whether a pronoun that means the speaker follows token `at` ("says it will quit", "Yerevan: we have frozen")."""
+    return any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self"))
+
+
 def of_itself(frame: Frame, at: int) -> bool:
-    """Whether who speaks at token `at` goes on to speak of itself ("says it will quit", "Yerevan: we have frozen")."""
-    if any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self")):
+    """Whether who says something in the words that end at token `at` goes on to speak of itself."""
+    if goes_on_as_we(frame, at):
         return True
     # Where verbs need no pronoun: "Hungría dice que dejará …".
     verb = next((m for m in frame.of("leave", "verb", "plan") if 0 <= m.start - at - 1 < _ITSELF_WITHIN), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
-from treaties.reading.actor import behind_preposition, of_itself
+from treaties.reading.actor import behind_preposition, goes_on_as_we, of_itself
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, unreal
 
@@ -70,7 +70,7 @@ def _another_heads(frame: Frame, actors: set[str]) -> bool:
         if mark.start <= _HEADS_WITHIN
         and mark.end < len(frame.tokens)
         and ":" in frame.tokens[mark.end].before
-        and not of_itself(frame, mark.end - 1)
+        and not goes_on_as_we(frame, mark.end - 1)
     ]
     bodies = [mark for mark in frame.of(TREATY) if mark.start <= 1]
     words = frame.of("speech", "say", "react")

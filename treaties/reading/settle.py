@@ -78,9 +78,11 @@ def _retold(claim: Claim, claims: Sequence[Claim]) -> Claim:
     """
     if claim.role is Role.BACKGROUND or claim.dated or claim.stage is None:
         return claim
-    if is_reversal(claim.stage) and claim.confidence < SURE and any(_steps_forward(other, claim) for other in claims):
+    weak = claim.confidence < SURE or claim.stage is Stage.REJOINED
+    before = claims[: claims.index(claim)]
+    if is_reversal(claim.stage) and weak and any(_steps_forward(other, claim) for other in before):
         return replace(claim, role=Role.BACKGROUND, when=None)
-    if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in claims[: claims.index(claim)]):
+    if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in before):
         return replace(claim, role=Role.BACKGROUND, when=None)
     news = [other for other in claims if other.role is Role.NEWS and _same_case(other, claim)]
     later = [other for other in news if other.stage and lies_before(claim.stage, other.stage)]
@@ -111,6 +113,8 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
 
     It does where it is staged and `claim` vague, where it is dated and `claim` not, or news and `claim` background.
     """
+    if first and _other_name(other, claim):
+        return True
     if not _same_case(claim, other):
         return False
     # "The exit is suspended, it was announced": what is announced is the other step.
@@ -122,6 +126,13 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
         return (other.dated and not claim.dated) or (claim.role is Role.BACKGROUND and not claim.dated)
     both_recalled = claim.role is Role.BACKGROUND and other.role is Role.BACKGROUND
     return both_recalled and claim.when is None and other.when is not None
+
+
+def _other_name(other: Claim, claim: Claim) -> bool:
+    """Whether both speak of a treaty that is not listed, in two sentences: the second then only names it otherwise."""
+    unlisted = all(one.treaty.startswith("provisional:") for one in (other, claim))
+    same = (other.state, other.stage, other.role) == (claim.state, claim.stage, claim.role)
+    return unlisted and same and other.treaty != claim.treaty and other.quote != claim.quote
 
 
 def _plain(claim: Claim) -> bool:
