@@ -213,7 +213,7 @@ def read_words(table: Table) -> tuple[str, Sections]:
     for name in table.names():
         section = table.table(name) if name != "language" else None
         if section:
-            sections[name] = {key: section.patterns(key) for key in section.names()}
+            sections[name] = section.lists()
     return language, sections
 
 

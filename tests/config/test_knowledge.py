@@ -255,6 +255,21 @@ FAULTY = {
         WORDS.replace("pull ... out", "pull ..."),
         "words/en.toml: leave: verb has the pattern 'pull ...' is malformed;",
     ),
+    "a pattern that ends in a gap before another": (
+        "words/en.toml",
+        WORDS.replace('"quit", "pull ... out"', '"pull ...", "quit"'),
+        "words/en.toml: leave: verb has the pattern 'pull ...' is malformed;",
+    ),
+    "a list that is a text": (
+        "words/en.toml",
+        WORDS.replace('["exit"]', '"exit"'),
+        "words/en.toml: leave: noun has the wrong type; write a list of patterns",
+    ),
+    "a pattern that is a number": (
+        "states/some.toml",
+        STATES.replace('["Moscow", "Kremlin"]', '["Moscow", 7]'),
+        "states/some.toml: RU seats: en has 7 is no text;",
+    ),
     "a pattern that can never match": (
         "words/en.toml",
         WORDS.replace('"quit"', '"de\u0301noncer"'),
