@@ -28,7 +28,9 @@ _SHORTEST: Final = 4
 _SHORTEST_IDEOGRAPHS: Final = 3
 _IDEOGRAPHS: Final = frozenset({"ko", "zh"})
 """Languages that write a syllable or more with one sign. (Japanese does too, but its names are found inside words.)"""
-_UNINFLECTED: Final = frozenset({"ar", "bg", "ca", "en", "es", "fa", "fr", "he", "hi", "id", "it", "mk", "nl", "pt"})
+_UNINFLECTED: Final = frozenset(
+    {"ar", "bg", "ca", "en", "es", "fa", "fr", "he", "hi", "id", "it", "mk", "nl", "pt", "sw", "vi"}
+)
 """Languages whose names have no cases: other forms that a dictionary lists are plurals, or those of another word."""
 _UNRELIABLE: Final = frozenset({"lv"})
 """Languages whose dictionary lists forms of names that do not exist (Portugāa)."""

@@ -18,8 +18,8 @@ _SCRIPTS: Final = {"sr": ("Cyrl", "Latn"), "zh": ("Hans", "Hant")}
 """Languages that newspapers write in several scripts."""
 _VARIANTS: Final = {"be": "TARASK"}
 """Languages with a second orthography that newspapers use."""
-_DICTIONARIES: Final = {"no": ("nb", "nn"), "hr": ("hbs",), "sr": ("hbs",), "be": (), "ja": (), "ko": (), "zh": ()}
-"""Languages whose dictionary is not named after them, or that have none."""
+_DICTIONARIES: Final = {"no": ("nb", "nn"), "hr": ("hbs",), "sr": ("hbs",)}
+"""Languages whose dictionary is not named after them."""
 
 
 def versions() -> str:
@@ -65,6 +65,15 @@ def _locales(language: str) -> Iterator[Locale]:
             yield locale
 
 
+def _parts(names: Iterable[str]) -> Iterator[Mapping[str, str]]:
+    factory = DefaultDictionaryFactory(cache_max_size=0)
+    for name in names:
+        try:
+            yield factory.get_dictionary(name)
+        except ValueError:  # there is none of that name
+            return
+
+
 class Dictionary:
     """The dictionary of one language: which word each form belongs to.
 
@@ -73,8 +82,7 @@ class Dictionary:
     """
 
     def __init__(self, language: str) -> None:
-        factory = DefaultDictionaryFactory(cache_max_size=0)
-        self._parts = [factory.get_dictionary(name) for name in _DICTIONARIES.get(language, (language,))]
+        self._parts = list(_parts(_DICTIONARIES.get(language, (language,))))
 
     def word(self, form: str) -> str | None:
         """The word that a form belongs to, None for a form that is not listed."""
