@@ -40,6 +40,7 @@ _BELOW_THE_TOP: Final = 0.1
 _ONLY_LEAVES: Final = 0.1
 """How much less sure it is that a government has decided, where the words only say that it leaves."""
 _AHEAD: Final = timedelta(days=60)
+_UNION: Final = "EU"
 _QUOTED: Final = 300
 
 
@@ -123,6 +124,8 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
     if any(cue.gap(expiry) == 0 for expiry in expiries) or (expiries and not acting.plainly):
         return []  # a treaty that runs out is left by nobody
     states = acting.states if acting.plainly else topic.states or acting.states
+    if view.place and acting.states == (_UNION,) and topic.states:
+        states = topic.states  # "the first EU country to leave" is not the EU
     if view.place > LEAD and not acting.plainly and acting.states and not set(acting.states) & set(states):
         return []  # "… and the suspension by Ukraine": others than those whom the report is about
     aside = view.place > LEAD and not set(treaties) & set(topic.treaties)

@@ -10,7 +10,7 @@ from treaties.reading import modality
 from treaties.reading.claims import SURE, VAGUE
 from treaties.reading.dates import find_dates
 from treaties.reading.view import LEAD
-from treaties.stages import REVERSALS, Stage, is_reversal, lies_before
+from treaties.stages import CHAMBER_VOTES, REVERSALS, Stage, is_reversal, lies_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,6 +117,8 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
         return True
     if not _same_case(claim, other):
         return False
+    if first and _is_that_reading(other, claim):
+        return True
     # "The exit is suspended, it was announced": what is announced is the other step.
     itself = first and other.stage in _ANNOUNCED_ITSELF
     vague = claim.stage in (None, Stage.ANNOUNCED) and (claim.confidence < other.confidence or itself)
@@ -126,6 +128,13 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
         return (other.dated and not claim.dated) or (claim.role is Role.BACKGROUND and not claim.dated)
     both_recalled = claim.role is Role.BACKGROUND and other.role is Role.BACKGROUND
     return both_recalled and claim.when is None and other.when is not None
+
+
+def _is_that_reading(other: Claim, claim: Claim) -> bool:
+    """Whether a vote, or amendments thrown out, are only how it went with the bill of which the title tells."""
+    bill = other.stage is Stage.BILL_SUBMITTED and other.role is Role.NEWS
+    title = bill and other.confidence >= SURE and other.quote != claim.quote
+    return title and not claim.dated and claim.stage in {*CHAMBER_VOTES, Stage.REJECTED}
 
 
 def _other_name(other: Claim, claim: Claim) -> bool:
