@@ -95,7 +95,8 @@ def match(  # noqa: PLR0913 - each is one more thing that the verdict hangs on, 
 def _unnoticed(claim: Claim, case: Case, published: date | None, verdict: Verdict, *, official: bool) -> Verdict:
     """The verdict on a state that is said to be out, though nothing is known of a notification.
 
-    Where the report is of that very day it stands; else it may only remind of what was never so, and people are asked.
+    Where the report is of that very day it stands. Else it may only remind of what was never so: where nothing else is
+    known of the case people are asked; where it is under way nobody is told before a second voice bears it out.
     """
     if verdict.stage is not Stage.IN_EFFECT or official or _noticed(case.events):
         return verdict
@@ -103,6 +104,8 @@ def _unnoticed(claim: Claim, case: Case, published: date | None, verdict: Verdic
     if of_the_day:
         return verdict
     reason = f"{verdict.reason}; but no notification is known, and the report does not say since when"
+    if case.events:
+        return replace(verdict, reason=reason, doubtful=True)
     return Verdict(VerdictKind.UNSURE, reason, confidence=claim.confidence, stage=verdict.stage)
 
 

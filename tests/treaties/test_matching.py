@@ -73,12 +73,6 @@ RETURNED = f"{VOTED}, returned 2025-05-03"
             "out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"
         ),
         row(
-            "so is one who is out long ago",
-            "announced 2024-03-01",
-            "in_effect 2025-02-01 @ 2025-03-02",
-            "unsure",
-        ),
-        row(
             "a state that still votes was not out",
             "announced 2024-03-01, in_effect 2024-10-12",
             "parliament_passed @ 2025-06-19",
@@ -364,6 +358,12 @@ def test_a_weak_reading_that_would_raise_an_alert_goes_to_people(known: str, tex
     assert (verdict.kind, verdict.stage) == (VerdictKind.UNSURE, Stage(text))
     assert verdict.confidence == SURE_ENOUGH - 0.01
     assert judged(text, known_case, "2025-05-01", confidence=SURE_ENOUGH).kind in ALERTING
+
+
+@pytest.mark.parametrize("text", ["in_effect 2025-02-01", "in_effect"])
+def test_the_end_of_a_case_under_way_waits_for_a_second_voice_where_no_notification_is_known(text: str) -> None:
+    assert judged(text, case("announced 2024-03-01"), "2025-03-02").doubtful
+    assert not judged(text, case("notified_depositary 2024-03-01"), "2025-03-02").doubtful
 
 
 def test_an_official_source_is_believed_that_a_state_is_out() -> None:

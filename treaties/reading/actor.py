@@ -97,7 +97,7 @@ def partners_of(frame: Frame) -> list[Mark]:
     found: list[Mark] = []
     last: Mark | None = None
     for mark in sorted(frame.of(STATE), key=lambda mark: mark.start):
-        of_name = _is_partner(frame, mark) or _is_in_name(frame, mark)
+        of_name = _is_partner(frame, mark) or _is_in_name(frame, mark) or _is_joined_behind(frame, mark)
         if of_name or (last and last in found[-1:] and _listed(frame, last, mark)):
             found.append(mark)
         last = mark
@@ -112,6 +112,11 @@ def _is_partner(frame: Frame, mark: Mark) -> bool:
         return False
     treaties = [*frame.of("pact", "noun"), *frame.of(TREATY)]
     return any(0 <= mark.start - treaty.end <= _NEAR_NOUN for treaty in treaties) and not _owns(frame, mark)
+
+
+def _is_joined_behind(frame: Frame, mark: Mark) -> bool:
+    """Whether the word "with" stands behind the state ("Irak ile", "Venäjän kanssa")."""
+    return any(word.start == mark.end for word in frame.of("clause", "with"))
 
 
 def _is_in_name(frame: Frame, mark: Mark) -> bool:

@@ -32,6 +32,7 @@ CUE_ACTIONS: Final = ("suspend", "rejoin")
 _NAMES: Final = frozenset({TREATY, SHARED, STATE, ORGAN})
 _PREFERRED: Final = (TREATY, SHARED, STATE, ORGAN)
 _LEFT_WITHIN: Final = 3
+_CHANNEL_DIGITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ class Lexicon:
 
     def _marks(self, sentence: Sentence, language: str | None, day: date | None, home: str | None) -> list[Mark]:
         names = _longest([_name_mark(hit) for hit in self._names.find(sentence.tokens) if _in_office(hit.value, day)])
-        names = [mark for mark in names if not _is_currency(mark, sentence.tokens)]
+        names = [m for m in names if not _is_currency(m, sentence.tokens) and not _is_channel(m, sentence.tokens)]
         homonyms = self._homonyms.get(language or "")
         if homonyms and all(token.text.isupper() for token in sentence.tokens):
             # Capitals mark no acronym here: WHO and CAN are words.
@@ -235,6 +236,15 @@ class Lexicon:
 def _unbroken(words: Sequence[Token]) -> list[Token]:
     """The words without the punctuation between them: "Georgia, USA" is one name."""
     return [word._replace(before="") for word in words]
+
+
+def _is_channel(mark: Mark, words: Sequence[Token]) -> bool:
+    """Whether a number makes a state's name that of a broadcaster ("France 24"), and no day or year follows it."""
+    at = mark.end
+    if mark.kind != STATE or at >= len(words) or words[at].before or not words[at].text.isdecimal():
+        return False
+    last = at + 1 == len(words) or bool(words[at + 1].before) or not words[at + 1].capital
+    return len(words[at].text) <= _CHANNEL_DIGITS and last
 
 
 def _of_one_state(marks: list[Mark], *preferred: set[str]) -> list[Mark]:

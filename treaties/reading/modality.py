@@ -87,6 +87,14 @@ def _another_heads(frame: Frame, actors: set[str]) -> bool:
     return outsider or bool(states and not states & actors)
 
 
+def regrets(frame: Frame, actors: set[str]) -> bool:
+    """Whether a sentence opens with another state that comments: "Spain regrets Algeria's suspension of the treaty"."""
+    heads = [mark for mark in frame.marks if mark.start <= 1 and (mark.kind == STATE or mark.state)]
+    words = [word.start for word in frame.of("speech", "react")]
+    near = [mark for mark in heads if any(0 <= at - mark.end <= 1 for at in words)]
+    return bool(near) and all((mark.state or mark.value) not in actors for mark in near)
+
+
 def reacts(frames: Sequence[Frame], actors: set[str]) -> bool:
     """Whether a sentence is somebody's comment: a word of reaction, or another state's or an outsider's word."""
     return any(_reaction(frame, actors) for frame in frames)

@@ -193,6 +193,8 @@ def _is_reaction(frames: Sequence[Frame], claims: Sequence[Claim], *, by_title: 
     Where a step is told, or the title itself states the exit, a comment in the first sentence is only an addition; and
     none is what a title that tells a step adds ("…, Chile says").
     """
+    if frames and modality.regrets(frames[0], {claim.state for claim in claims}):
+        return True
     staged = [c for c in claims if c.role is Role.NEWS and _plain(c) and c.stage not in (None, Stage.ANNOUNCED)]
     if any(frame.sentence.text.startswith(claim.quote) for frame in frames[:1] for claim in staged):
         return False

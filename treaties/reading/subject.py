@@ -38,12 +38,19 @@ def is_other_object(frame: Frame, cue: Mark, registry: Mapping[str, Treaty]) -> 
             continue  # "the visa agreement"; "Afghanistan's withdrawal", though soldiers withdraw from there
         if named and mark.start == named[0].end and not frame.tokens[mark.start].breaks and mark.value == "object":
             return True  # "pulls out of the Commonwealth Games"
-        joined = any(cue.end <= word.start and word.end <= mark.start for word in frame.of("clause", "and"))
+        joined = _of_a_second_verb(frame, cue, mark)
         if cue.end <= mark.start <= limit and not frame.broken(cue.end - 1, mark.start) and not joined:
             return True
         if cue.value == "noun" and mark.end == cue.start and mark.value == "object":
             return True
     return False
+
+
+def _of_a_second_verb(frame: Frame, cue: Mark, mark: Mark) -> bool:
+    """Whether the thing belongs to another verb that "and" joins on ("kehrt Unasur den Rücken und will Gebäude")."""
+    joining = [word.end for word in frame.of("clause", "and") if cue.end <= word.start]
+    verbs = [*frame.of("leave", "plan"), *frame.of("action"), *frame.of("mood")]
+    return any(at <= verb.start < mark.start for at in joining for verb in verbs)
 
 
 def _accuses(frame: Frame, cue: Mark) -> bool:
