@@ -21,10 +21,10 @@ from weakref import WeakValueDictionary
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from watchers.errors import FetchError, RefusedAddressError, TooBigError, UnreachableError
+from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.guard import Guard
 from watchers.links import host_of, shown
-from watchers.unpack import inflate
+from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
+# As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
+_AT_ONCE: Final = 20_000
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
 
@@ -85,10 +87,23 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds: seconds for all hops of an exchange, bytes on the wire and unpacked, connections at a time, redirects."""
+    """Bounds of one exchange.
+
+    Attributes:
+        seconds: for all its hops together.
+        connecting: seconds until a connection stands, TLS included.
+        silence: seconds without a single byte.
+        size: bytes, on the wire and again unpacked.
+        head: bytes of one line of an answer's head; of lines there may be 128.
+        connections: at a time, to all hosts together.
+        redirects: followed.
+    """
 
     seconds: float = 30.0
+    connecting: float = 10.0
+    silence: float = 15.0
     size: int = 10_000_000
+    head: int = 8_190
     connections: int = 32
     redirects: int = 10
 
@@ -140,7 +155,11 @@ class Fetcher:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._limits.connecting, sock_read=self._limits.silence
+            ),
+            max_line_size=self._limits.head,
+            max_field_size=self._limits.head,
             auto_decompress=False,
             request_class=_VerbatimRequest,
             middlewares=(_ask_once,),
@@ -165,7 +184,11 @@ class Fetcher:
         """
         deadline = _Deadline(self._limits.seconds)
         url, permanent, only_permanent = request.url, None, True
+        passed: set[str] = set()
         for _ in range(self._limits.redirects + 1):
+            if url in passed:
+                raise FetchError(f"{shown(request.url)} redirects in a circle")
+            passed.add(url)
             answer = await self._hop(url, request, deadline)
             if isinstance(answer, Fetched):
                 return Fetched(answer.status, url, permanent, answer.headers, answer.body)
@@ -183,6 +206,10 @@ class Fetcher:
                     return await self._exchange(target, url, request)
             except FetchError:
                 raise
+            except aiohttp.ConnectionTimeoutError as error:
+                raise NoConnectionError(f"{shown(url)} took no connection in {self._limits.connecting:g} s") from error
+            except aiohttp.SocketTimeoutError as error:
+                raise UnreachableError(f"{shown(url)} said nothing for {self._limits.silence:g} s") from error
             except TimeoutError as error:
                 raise UnreachableError(f"{shown(url)} did not finish within {self._limits.seconds:g} s") from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -199,18 +226,22 @@ class Fetcher:
 
     async def _body(self, url: str, response: ClientResponse) -> bytes:
         limit = self._limits.size
-        _check_coding(url, response)
+        unpack = _unpacking(url, response)
+        if (response.content_length or 0) > limit:
+            raise TooBigError(f"{shown(url)} announces {response.content_length:,} bytes, more than {limit:,}")
         raw = bytearray()
         async for chunk in response.content.iter_any():
             raw += chunk
             if len(raw) > limit:
                 raise TooBigError(f"{shown(url)} sends more than {limit:,} bytes")
         try:
-            return inflate(bytes(raw), limit)
+            if len(raw) <= _AT_ONCE:
+                return unpack(bytes(raw), limit)
+            return await asyncio.to_thread(unpack, bytes(raw), limit)
         except TooBigError as error:
             raise TooBigError(f"{shown(url)} {error}") from error
         except zlib.error as error:
-            raise FetchError(f"{shown(url)} sends gzip that cannot be unpacked") from error
+            raise FetchError(f"{shown(url)} sends packed data that cannot be unpacked") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,21 +390,24 @@ def _redirect(url: str, response: ClientResponse) -> _Redirect:
     return _Redirect(response.status, target._replace(fragment="").geturl())
 
 
-def _check_coding(url: str, response: ClientResponse) -> None:
-    """Refuse what was not asked for: only gzip is unpacked within a limit, and only once."""
+def _unpacking(url: str, response: ClientResponse) -> Callable[[bytes, int], bytes]:
+    """What unpacks the body; codings that were not asked for, or are nested, are refused."""
     coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding == "deflate":
+        return undeflate
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         raise FetchError(f"{shown(url)} answers in a content coding that was not asked for")
+    return inflate
 
 
 def _failure(url: str, error: Exception) -> FetchError:
     """Our own words for a foreign error: its text may repeat the address with all its secrets."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return UnreachableError(f"{shown(url)} cannot be reached: no host is known by the name {host_of(url)}")
+        return NoConnectionError(f"{shown(url)} cannot be reached: no host is known by the name {host_of(url)}")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return UnreachableError(f"{shown(url)} cannot be reached: its certificate or TLS is not in order")
+        return NoConnectionError(f"{shown(url)} cannot be reached: its certificate or TLS is not in order")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return UnreachableError(f"{shown(url)} cannot be reached: {_why(error.os_error)}")
+        return NoConnectionError(f"{shown(url)} cannot be reached: {_why(error.os_error)}")
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
         return UnreachableError(f"{shown(url)} broke off its answer")
     if isinstance(error, aiohttp.InvalidURL):

@@ -19,6 +19,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SCHEMES: Final = frozenset({"http", "https"})
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# RFC 8215: prefixes of the same use inside a site, where nobody outside knows which part is the address.
+_LOCAL_NAT64: Final = ipaddress.ip_network("64:ff9b:1::/48")
+# A cloud's own services at an address of the open internet: Azure's "wire server" tells a machine its secrets.
+_METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
 
 
 class Guard:
@@ -60,7 +64,15 @@ def is_inside(address: Address) -> bool:
     masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
     if masked:
         return is_inside(masked)
+    if address in _METADATA or address in _LOCAL_NAT64:
+        return True
     return not address.is_global or address.is_multicast or address.is_reserved
+
+
+def names_inside(host: str) -> bool:
+    """Whether a host is written as an inside address: a machine of our own, with no others to share it with."""
+    literal = _literal(host)
+    return literal is not None and is_inside(literal)
 
 
 def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

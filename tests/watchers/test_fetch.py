@@ -97,8 +97,16 @@ async def test_a_temporary_redirect_is_followed_and_forgotten(server: HostileSer
 
 async def test_a_redirect_loop_ends(server: HostileServer, fetcher: Fetcher) -> None:
     url = server.say("/loop", answer(301, Location="/loop"))
-    with pytest.raises(FetchError, match="more than 10 times"):
+    with pytest.raises(FetchError, match="in a circle"):
         await fetcher.get(FetchRequest(url))
+    assert len(server.asked) == 1
+
+
+async def test_a_chain_of_redirects_without_end_ends(server: HostileServer, fetcher: Fetcher) -> None:
+    for number in range(20):
+        server.say(f"/{number}", answer(302, Location=f"/{number + 1}"))
+    with pytest.raises(FetchError, match="more than 10 times"):
+        await fetcher.get(FetchRequest(server.url("/0")))
     assert len(server.asked) == 11
 
 
@@ -148,7 +156,7 @@ def test_no_more_than_the_limit_is_ever_unpacked() -> None:
         inflate(gzip.compress(b"x" * 1000)[:-4], 1000)
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate", "nonsense"])
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate, gzip", "nonsense"])
 async def test_a_coding_that_was_not_asked_for_is_an_error(
     server: HostileServer, fetcher: Fetcher, coding: str
 ) -> None:
