@@ -84,6 +84,7 @@ def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 def _literal(host: str) -> Address | None:
     """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
+    host = host.removesuffix(".")
     try:
         return ipaddress.ip_address(host)
     except ValueError:
