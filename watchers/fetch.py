@@ -14,7 +14,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
@@ -28,7 +28,7 @@ from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
-    from types import TracebackType
+    from types import SimpleNamespace, TracebackType
     from typing import Self
 
     from aiohttp.client_reqrep import ClientRequest, ClientResponse
@@ -39,6 +39,8 @@ _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0
 _OK: Final = 200
 # As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
 _AT_ONCE: Final = 20_000
+# How long a connection is kept for the next feed of its host.
+_KEPT_SECONDS: Final = 15
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
 
@@ -145,15 +147,23 @@ class Fetcher:
         self._lookup = lookup
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._places = asyncio.Semaphore(limits.connections)
-        self._session: aiohttp.ClientSession | None = None
+        self._keeping: aiohttp.ClientSession | None = None
+        self._closing: aiohttp.ClientSession | None = None
+        self._closers: set[tuple[str | None, int | None]] = set()
         self._resolver: _Resolver | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the session."""
+        """Open the sessions: one that keeps connections for a while, one for hosts that do not."""
         self._resolver = _Resolver(self._guard, self._lookup)
-        connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True, limit=0)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
+        self._keeping = self._session(keepalive_timeout=_KEPT_SECONDS)
+        self._closing = self._session(force_close=True)
+        return self
+
+    def _session(self, **options: Any) -> aiohttp.ClientSession:
+        noting = aiohttp.TraceConfig()
+        noting.on_connection_reuseconn.append(_note_reuse)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, limit=0, **options),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=self._limits.connecting, sock_read=self._limits.silence
@@ -163,18 +173,20 @@ class Fetcher:
             auto_decompress=False,
             request_class=_VerbatimRequest,
             middlewares=(_ask_once,),
+            trace_configs=[noting],
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection, and the resolver, which aiohttp leaves to whoever made it."""
-        if self._session and self._resolver:
-            await self._session.close()
+        for session in (self._keeping, self._closing):
+            if session:
+                await session.close()
+        if self._resolver:
             await self._resolver.close()
-            self._session = self._resolver = None
+        self._keeping = self._closing = self._resolver = None
 
     async def get(self, request: FetchRequest) -> Fetched:
         """Ask for a feed, conditionally where validators are given, and follow redirects.
@@ -216,9 +228,31 @@ class Fetcher:
                 raise _failure(url, error) from error
 
     async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
-        if self._session is None:
+        """Ask on a connection that was kept, if there is one and its host keeps its word; else on a new one.
+
+        A server may close a connection that it kept at any time, so that what is sent on it is lost unread. Only then
+        the question is sent again, on a new connection (RFC 9112 9.3.1), and the host is trusted with none any more.
+        """
+        place = (target.host, target.port)
+        if place not in self._closers:
+            attempt = _Attempt()
+            try:
+                return await self._asked(self._keeping, attempt, target, url, request)
+            except (FetchError, aiohttp.ClientError) as error:
+                if not attempt.reused or attempt.answered or isinstance(error, TimeoutError):
+                    raise
+                self._closers.add(place)
+        return await self._asked(self._closing, _Attempt(), target, url, request)
+
+    async def _asked(
+        self, session: aiohttp.ClientSession | None, attempt: _Attempt, target: URL, url: str, request: FetchRequest
+    ) -> Fetched | _Redirect:
+        if session is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
-        async with self._session.get(target, headers=_conditions(request), allow_redirects=False) as response:
+        async with session.get(
+            target, headers=_conditions(request), allow_redirects=False, trace_request_ctx=attempt
+        ) as response:
+            attempt.answered = True
             if response.status in _REDIRECTS:
                 return _redirect(url, response)
             body = await self._body(url, response) if response.status == _OK else None
@@ -242,6 +276,18 @@ class Fetcher:
             raise TooBigError(f"{shown(url)} {error}") from error
         except zlib.error as error:
             raise FetchError(f"{shown(url)} sends packed data that cannot be unpacked") from error
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What became of one question: whether it went out on a connection that was kept, and whether an answer began."""
+
+    reused: bool = False
+    answered: bool = False
+
+
+async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
+    context.trace_request_ctx.reused = True
 
 
 @dataclass(frozen=True, slots=True)

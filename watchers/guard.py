@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yarl import URL
@@ -37,17 +38,7 @@ class Guard:
         Raises:
             FetchError: it is no http(s) address, or names an inside address literally.
         """
-        # An ASCII address goes out as it stands: requoting could change what a signed one means.
-        try:
-            target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
-            host, port = target.host, target.port
-        except ValueError as error:
-            raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
-        if target.scheme not in _SCHEMES:
-            raise RefusedAddressError(f"{shown(url)} is neither http nor https")
-        if not host or not port:
-            raise FetchError(f"{shown(url)} names no host", permanent=True)
-        literal = _literal(host)
+        target, host, port, literal = _read(url)
         if literal and not self.may_connect(host, port, literal):
             raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
         return target
@@ -80,6 +71,22 @@ def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+@lru_cache(maxsize=4_096)
+def _read(url: str) -> tuple[URL, str, int, Address | None]:
+    """An address, its host and port, and the host as a literal address. The same ones are asked again and again."""
+    # An ASCII address goes out as it stands: requoting could change what a signed one means.
+    try:
+        target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
+        host, port = target.host, target.port
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
+    if target.scheme not in _SCHEMES:
+        raise RefusedAddressError(f"{shown(url)} is neither http nor https")
+    if not host or not port:
+        raise FetchError(f"{shown(url)} names no host", permanent=True)
+    return target, host, port, _literal(host)
 
 
 def _literal(host: str) -> Address | None:

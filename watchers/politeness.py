@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from watchers.timestamps import http_date
 
@@ -129,8 +129,7 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
         pace: the bounds.
     """
     answer = outcome.answer
-    seen = replace(state, last_status=answer.status if answer else None, asked_at=now)
-    turn = _Turn(seen, now, jitter, pace)
+    turn = _Turn(state, now, jitter, pace, answer.status if answer else None)
     if answer and answer.status == _GONE:
         return turn.gone()
     if outcome.error or not answer:
@@ -197,6 +196,7 @@ class _Turn:
     now: datetime
     jitter: float
     pace: Pace
+    status: int | None
 
     def good(self, answer: Fetched, outcome: Outcome) -> Decision:
         head = answer.headers
@@ -207,12 +207,12 @@ class _Turn:
         # After a flaw the next poll must get the whole of it, whatever the server thinks that we have.
         whole = not outcome.flaw
         state = replace(
-            self._well(state),
+            state,
+            **self._well(outcome.flaw),
             address=answer.permanent_url or state.address,
             etag=head.etag if whole else None,
             last_modified=head.last_modified if whole else None,
             body_hash=outcome.body_hash if whole else None,
-            last_error=outcome.flaw,
             full_at=self.now,
             baseline_done=True,
         )
@@ -223,17 +223,17 @@ class _Turn:
             return self.failed("answers 304 (unchanged) to a request without conditions")
         head = answer.headers
         full_at = self.state.full_at or self.now
+        stale = (self.now - full_at).total_seconds() >= self.pace.validators_for
         state = replace(
-            self._well(self.state),
-            etag=head.etag or self.state.etag,
-            last_modified=head.last_modified or self.state.last_modified,
+            self.state,
+            **self._well(),
+            etag=None if stale else head.etag or self.state.etag,
+            last_modified=None if stale else head.last_modified or self.state.last_modified,
             validated=True,
             full_at=full_at,
         )
-        if (self.now - full_at).total_seconds() < self.pace.validators_for:
-            return self._next(state, head, "unchanged", validators=True)
-        state = replace(state, etag=None, last_modified=None)
-        return self._next(state, head, f"unchanged for {span(self.pace.validators_for)}", validators=True)
+        why = f"unchanged for {span(self.pace.validators_for)}" if stale else "unchanged"
+        return self._next(state, head, why, validators=True)
 
     def refused(self, answer: Fetched) -> Decision:
         asked = retry_after(answer.headers, self.now) if answer.status in _WAITING else 0.0
@@ -247,6 +247,7 @@ class _Turn:
         pause = _longest(self.pace) if hopeless else _backoff(failures, self.pace)
         state = replace(
             self.state,
+            **self._asked(),
             failures=failures,
             failing_since=self.state.failing_since or self.now,
             last_error=error,
@@ -256,7 +257,7 @@ class _Turn:
 
     def gone(self) -> Decision:
         error = "answers HTTP 410: the feed is gone for good and is polled no more"
-        return Decision(replace(self.state, gone=True, next_poll=None, last_error=error), error)
+        return Decision(replace(self.state, **self._asked(), gone=True, next_poll=None, last_error=error), error)
 
     def _next(self, state: FeedState, head: Headers, why: str, *, validators: bool) -> Decision:
         """The state with its next poll; `validators` says whether the server gives any."""
@@ -287,8 +288,13 @@ class _Turn:
         pause = ((state.next_poll or self.now) - self.now).total_seconds()
         return Decision(state, f"{why}; next poll in {pause:.0f} s")
 
-    def _well(self, state: FeedState) -> FeedState:
-        return replace(state, failures=0, failing_since=None, last_ok=self.now, last_error=None)
+    def _asked(self) -> dict[str, Any]:
+        """What every poll changes."""
+        return {"last_status": self.status, "asked_at": self.now}
+
+    def _well(self, flaw: str | None = None) -> dict[str, Any]:
+        """What every poll changes that gave an answer to use."""
+        return {**self._asked(), "failures": 0, "failing_since": None, "last_ok": self.now, "last_error": flaw}
 
     def _bounded(self, seconds: float) -> float:
         return min(seconds, self.pace.longest_hint)

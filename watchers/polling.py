@@ -18,6 +18,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from logging import DEBUG
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from store import feeds, reports
@@ -404,7 +405,10 @@ async def _to_the_end(running: asyncio.Task[Any]) -> None:
 
 def _tell(before: FeedState, decision: Decision) -> None:
     """One line when a feed begins to fail, is gone, moves, or is well again; not at every poll."""
-    name, after = shown(before.spec.url), decision.state
+    after = decision.state
+    if not (before.last_error or after.last_error or after.address != before.address or _log.isEnabledFor(DEBUG)):
+        return  # nearly always; an address fit to be shown is not made for nothing
+    name = shown(before.spec.url)
     _log.debug("feed %s: %s", name, decision.reason)
     if after.last_error and (not before.last_error or after.gone != before.gone):
         _log.warning("feed %s: %s", name, after.last_error.removeprefix(f"{name} "))

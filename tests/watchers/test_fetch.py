@@ -57,7 +57,6 @@ async def test_a_request_without_validators_invents_none_and_says_who_asks(
         b"user-agent",
         b"accept",
         b"accept-encoding",
-        b"connection",
     }
     assert asked.header(b"user-agent") == b"Treatywatch/test"
     assert asked.header(b"accept-encoding") == b"gzip"
@@ -215,6 +214,54 @@ async def test_a_connection_that_breaks_is_not_tried_again(server: HostileServer
     with pytest.raises(UnreachableError, match="broke off"):
         await fetcher.get(FetchRequest(server.say("/feed", _hang_up)))
     assert len(server.asked) == 1
+
+
+KEPT = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(FEED), FEED)
+
+
+async def test_a_connection_is_kept_for_the_next_feed_of_its_host(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert server.connections == 1
+
+
+async def test_a_kept_connection_that_was_closed_is_replaced_and_its_host_trusted_no_more(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT, _hang_up, KEPT)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert [asked.header(b"connection") for asked in server.asked] == [None, None, b"close", b"close"]
+    assert server.connections == 3
+
+
+async def test_what_fails_on_a_new_connection_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
+            await fetcher.get(FetchRequest(server.say("/feed", _hang_up)))
+    assert len(server.asked) == 2
+
+
+async def test_what_fails_in_the_midst_of_an_answer_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
+    async def cut(writer: asyncio.StreamWriter) -> None:
+        writer.write(KEPT[:-5])
+        writer.close()
+
+    server.keeps = True
+    url = server.say("/feed", KEPT, cut)
+    await fetcher.get(FetchRequest(url))
+    with pytest.raises(UnreachableError):
+        await fetcher.get(FetchRequest(url))
+    assert (len(server.asked), server.connections) == (2, 1)
+
+
+async def test_what_stands_behind_an_answer_is_taken_for_no_other(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    await fetcher.get(FetchRequest(server.say("/bad", KEPT + KEPT.replace(b"Test", b"Evil"))))
+    good = await fetcher.get(FetchRequest(server.say("/good", KEPT)))
+    assert (good.body, server.connections) == (FEED, 2)
 
 
 @pytest.mark.parametrize(
