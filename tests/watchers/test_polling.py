@@ -275,3 +275,116 @@ async def test_stopping_waits_for_the_report_in_hand(server: HostileServer, fetc
     assert len(telling.taken) == 1
     (state,) = states(taker.database)
     assert (state.etag, state.next_poll) == (None, NOW + timedelta(minutes=30))
+
+
+class Names:
+    """Names that all lead to the recording server, as hosts of the open internet would."""
+
+    def __init__(self, server: HostileServer) -> None:
+        self.server = server
+        self.slept: list[float] = []
+
+    def lookup(self, _host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    def url(self, host: str, path: str) -> str:
+        return f"http://{host}:{self.server.port}{path}"
+
+    def fetcher(self) -> Fetcher:
+        return Fetcher("Test", lookup=self.lookup, allow_hosts=["one.example", "two.example"])
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def test_a_host_that_says_429_is_asked_for_no_other_feed_until_it_says(
+    server: HostileServer, taker: Taker
+) -> None:
+    names = Names(server)
+    server.say("/limited", answer(429, Retry_After="7200"))
+    server.say("/other", answer(200, rss(), ETag='"1"'))
+    listed(
+        taker.database,
+        names.url("one.example", "/limited"),
+        names.url("one.example", "/other"),
+        names.url("two.example", "/other"),
+    )
+    async with names.fetcher() as fetcher:
+        poller = Poller(taker.database, fetcher, taker, PollOptions(jitter=lambda: 0.0, sleep=names.sleep))
+        assert await poller.poll_due(NOW) == PollSummary(good=1, failed=1)
+        assert await poller.poll_due(NOW + timedelta(minutes=119)) == PollSummary(unchanged=1)
+        assert (await poller.poll_due(NOW + timedelta(minutes=121))).failed == 1
+    first, second, _ = states(taker.database)
+    assert (first.last_status, second.last_status) == (429, None)
+
+
+async def test_feeds_of_one_host_are_asked_a_second_apart(server: HostileServer, taker: Taker) -> None:
+    names = Names(server)
+    paths = [f"/{number}" for number in range(4)]
+    for path in paths:
+        server.say(path, answer(200, rss(), ETag='"1"'))
+    listed(taker.database, *(names.url("one.example", path) for path in paths), names.url("two.example", "/0"))
+    async with names.fetcher() as fetcher:
+        poller = Poller(taker.database, fetcher, taker, PollOptions(sleep=names.sleep))
+        assert (await poller.poll_due(NOW)).good == 5
+    assert names.slept == [1.0] * 3
+
+
+async def test_more_feeds_than_can_wait_are_all_polled(server: HostileServer, taker: Taker, fetcher: Fetcher) -> None:
+    server.say("/rss", answer(200, rss(), ETag='"1"'))
+    listed(taker.database, *(server.url(f"/rss?{number}") for number in range(30)))
+    for number in range(30):
+        server.say(f"/rss?{number}", answer(200, rss(), ETag='"1"'))
+    poller = Poller(taker.database, fetcher, taker, PollOptions(waiting=4, parallel=2))
+    assert (await poller.poll_due(NOW)).good == 30
+    assert len(server.asked) == 30
+
+
+async def test_what_is_in_hand_is_not_started_again(server: HostileServer, taker: Taker, fetcher: Fetcher) -> None:
+    begun, going_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await going_on.wait()
+        writer.write(answer(200, rss(item("One", "1", TODAY)), ETag='"1"'))
+
+    server.say("/two", answer(200, rss(), ETag='"1"'))
+    listed(taker.database, server.say("/slow", slow), server.url("/two"))
+    poller = Poller(taker.database, fetcher, taker)
+    await poller.start_due(lambda: NOW)
+    await begun.wait()
+    await poller.start_due(lambda: NOW)
+    going_on.set()
+    await poller.poll_due(NOW)
+    assert server.paths() == ["/slow", "/two"]
+    assert taker.titles == ["One"]
+
+
+async def test_a_busy_store_is_told_at_the_next_start_and_polling_goes_on(
+    server: HostileServer, taker: Taker, fetcher: Fetcher
+) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY)))))
+    taker.fails["One"] = StoreBusyError("database is locked")
+    poller = Poller(taker.database, fetcher, taker)
+    await poller.start_due(lambda: NOW)
+    while poller._tasks:
+        await asyncio.wait(poller._tasks)
+    taker.fails.clear()
+    with pytest.raises(StoreBusyError, match="database is locked"):
+        await poller.start_due(lambda: LATER)
+    await poller.poll_due(LATER)
+    assert taker.titles == ["One"]
+
+
+async def test_the_next_poll_is_stored_before_the_request_goes_out(
+    server: HostileServer, taker: Taker, fetcher: Fetcher
+) -> None:
+    planned: list[datetime | None] = []
+
+    async def looking(writer: asyncio.StreamWriter) -> None:
+        planned.append(states(taker.database)[0].next_poll)
+        writer.write(answer(200, rss(), ETag='"1"'))
+
+    listed(taker.database, server.say("/rss", looking))
+    await Poller(taker.database, fetcher, taker).poll_due(NOW)
+    assert planned == [NOW + timedelta(minutes=30)]
