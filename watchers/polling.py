@@ -270,24 +270,25 @@ class Poller:
         if self._options.plan_ahead:
             then = clock() + timedelta(seconds=lease(state, self._options.pace))
             await self._commit(lambda batch: batch.plans.append((state.id, then)))
-        outcome, handed, host_rests = Outcome(), 0, None
+        outcome, handed, no_connection = Outcome(), 0, False
         try:
             answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
             outcome, handed = await self._taken_in(state, answer, clock())
         except FetchError as error:
             outcome = Outcome(error=str(error), hopeless=error.permanent)
-            host_rests = clock() + _OUT_OF_REACH if isinstance(error, NoConnectionError) else None
+            no_connection = isinstance(error, NoConnectionError)
         except StoreBusyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
             outcome = Outcome(error=f"an error of the program: {_line(error)}")
         after = decide(state, outcome, now=clock(), jitter=self._options.jitter(), pace=self._options.pace)
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
-        if after.host_rests and not names_inside(host_of(state.address)):
-            host_rests = after.host_rests
-        await self._commit(lambda batch: batch.add(state, after.state, host_rests))
+        shared = not names_inside(host_of(state.address))
+        asked_to_rest = after.host_rests if shared else None
+        await self._commit(lambda batch: batch.add(state, after.state, asked_to_rest))
         _tell(state, after)
-        return _Polled(after.state, changed=outcome.hints is not None, handed=handed, host_rests=host_rests)
+        rests = clock() + _OUT_OF_REACH if no_connection and shared else asked_to_rest
+        return _Polled(after.state, changed=outcome.hints is not None, handed=handed, host_rests=rests)
 
     async def _taken_in(self, state: FeedState, answer: Fetched, now: datetime) -> tuple[Outcome, int]:
         """What an answer gives, and how many of its reports were handed on."""
