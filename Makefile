@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev run demo test check bench lock clean
+.PHONY: setup setup-dev run demo test check bench knowledge lock clean
 
 setup: $(VENV)/.runtime
 
@@ -29,10 +29,15 @@ check: setup-dev
 bench: setup-dev
 	$(BIN)/python -m benchmarks
 
+# Makes config/states/generated/ anew; what it needs is installed for it alone.
+knowledge: setup $(VENV)/.knowledge
+	$(BIN)/python -m tools.knowledge
+
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
+	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-knowledge.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -52,3 +57,7 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) --requirement requirements-dev.lock
 	$(LINK)
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.knowledge: requirements-knowledge.lock | $(BIN)/python
+	$(INSTALL) --requirement requirements-knowledge.lock
+	@touch $@

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
-from config.records import did_you_mean
+from config.records import LANGUAGE, did_you_mean
 from treaties.periods import SHAPE as PERIOD
 from treaties.registry import Clause, ClauseParams, Institution, Patterns, StageRule, State, Treaty
 from treaties.stages import Stage
 from treaties.timetable import RULES, lacking
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from config.records import Table
 
 ROLES: Final = frozenset(
@@ -173,6 +175,21 @@ def read_state(table: Table, code: str) -> State:
     return state
 
 
+def read_generated(table: Table, known: Collection[str]) -> tuple[str, dict[str, Mapping[str, Patterns]]]:
+    """One file of `config/states/generated/`: its language, and under `names` and `seats` patterns by state."""
+    language = table.text("language")
+    if language and not LANGUAGE.fullmatch(language):
+        table.wrong("language", f"is {language!r}", "write two or three small letters, such as en")
+    found: dict[str, Mapping[str, Patterns]] = {}
+    for kind in ("names", "seats"):
+        states = table.table(kind)
+        found[kind] = states.lists() if states else {}
+        for code in found[kind].keys() - known:
+            table.wrong(kind, f"name the unknown state {code!r}", "run `make knowledge` again")
+    table.done()
+    return language, found
+
+
 def read_institutions(table: Table, state: str) -> tuple[list[Institution], list[Institution]]:
     """The organs of one state, and the persons in its offices."""
     table.refer("state", state)
@@ -213,7 +230,7 @@ def read_words(table: Table) -> tuple[str, Sections]:
     for name in table.names():
         section = table.table(name) if name != "language" else None
         if section:
-            sections[name] = {key: section.patterns(key) for key in section.names()}
+            sections[name] = section.lists()
     return language, sections
 
 

@@ -3,6 +3,8 @@
 The files stand in the package (`treaties/`, `states/`, `institutions/`, `words/`, `known_events/`, `stages.toml`). A
 folder of the same layout may be laid over them: its records replace those of the same name and add to the rest. A
 missing folder is an empty one. Everything is validated, and one `KnowledgeError` tells of every fault.
+
+Only the package has `states/generated/`: what `make knowledge` adds to the names that stand in `states/`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from config.cases import in_order, read_case
-from config.entries import Sections, read_institutions, read_rule, read_state, read_treaty, read_words
+from config.entries import Sections, read_generated, read_institutions, read_rule, read_state, read_treaty, read_words
 from config.records import LANGUAGE, Fault, Faults, KnowledgeError, Place, Table
 from config.toml import TomlError, read_toml
 from treaties.registry import Institution, Knowledge, StageRule, State, Treaty, Words
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from treaties.model import Case, Event
+    from treaties.registry import ByLanguage, Patterns
 
 __all__ = ["FEED_KINDS", "Fault", "FeedEntry", "KnowledgeError", "load", "load_feeds"]
 
@@ -67,19 +70,23 @@ class _Layer:
     cases: dict[tuple[str, str], Case] = field(default_factory=dict)
 
 
-def load(*, overlay: Path | None = None, root: Traversable | None = None) -> Knowledge:
+def load(*, overlay: Path | None = None, root: Traversable | None = None, generated: bool = True) -> Knowledge:
     """Everything the rules know.
 
     Args:
         overlay: a folder laid out like the package's, whose records replace and add to the packaged ones. Its
             `stages.toml`, where it has one, replaces the packaged rules as a whole, because their order matters.
         root: where the base files stand; by default inside the installed package.
+        generated: whether the generated names count too; what generates them asks for those written by hand alone.
 
     Raises:
         KnowledgeError: with every fault of every file.
     """
     faults = Faults()
-    layer = _Reader(root or resources.files("config"), "config" if root is None else str(root), faults).read()
+    reader = _Reader(root or resources.files("config"), "config" if root is None else str(root), faults)
+    layer = reader.read()
+    if generated:
+        reader.add_generated()
     if overlay:
         if not overlay.is_dir():
             faults.add(Place(str(overlay), ""), "is no folder", "correct the path, or leave the overlay out")
@@ -187,6 +194,23 @@ class _Reader:
         for code, record in self._records("states", "state"):
             self._layer.states[code] = read_state(record, code)
 
+    def add_generated(self) -> None:
+        """Add the generated names to those of the states that were read."""
+        states = self._layer.states
+        more: dict[str, dict[str, dict[str, Patterns]]] = {code: {"names": {}, "seats": {}} for code in states}
+        for file in self._files("states/generated"):
+            language, found = read_generated(file, states.keys())
+            if self._claim("language of generated names", language, file):
+                for kind, by_state in found.items():
+                    for code in by_state.keys() & more.keys():
+                        more[code][kind][language] = by_state[code]
+        for code, state in states.items():
+            if any(more[code].values()):
+                names, seats = (
+                    _joined(old, more[code][kind]) for kind, old in (("names", state.names), ("seats", state.seats))
+                )
+                states[code] = replace(state, names=names, seats=seats)
+
     def _read_institutions(self) -> None:
         for state, record in self._records("institutions", "state with institutions"):
             organs, people = read_institutions(record, state)
@@ -215,6 +239,10 @@ class _Reader:
                 if self._claim("case", f"{case.state}–{case.treaty}", row):
                     self._layer.cases[case.key] = case
             file.done()
+
+
+def _joined(one: ByLanguage, other: ByLanguage) -> ByLanguage:
+    return {**one, **{language: one.get(language, ()) + patterns for language, patterns in other.items()}}
 
 
 def _laid_over(base: _Layer, top: _Layer) -> _Layer:

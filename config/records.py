@@ -7,9 +7,11 @@ A faulty value is read as if it were absent; that is safe because `Faults.raise_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timezone
 from difflib import get_close_matches
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import is_normalized
 from urllib.parse import urlsplit
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LETTER = r"[^\s|*()\[\]{}\\^$]"
-_WORD = rf"(?!\.\.\.(?: |$))(?:{_LETTER}{{2,}}\*|{_LETTER}+)"
-_CHOICE = rf"{_WORD}(?:\|{_WORD})*"
-_PATTERN = re.compile(rf"{_CHOICE}(?: (?:\.\.\. )?{_CHOICE})*")
-_PATTERNS = re.compile(rf"(?:{_PATTERN.pattern}(?:\n(?!\Z)|\Z))*")
+# Nothing here has two ways to match, so that every repetition may keep what it took: this goes over all data files.
+_WORD = rf"(?!\.\.\.(?:\s|\Z)){_LETTER}(?:{_LETTER}++\*?+)?+"
+_CHOICE = rf"{_WORD}(?:\|{_WORD})*+"
+_PATTERN = re.compile(rf"{_CHOICE}(?: (?:\.\.\. )?+{_CHOICE})*+")
+_PATTERNS = re.compile(rf"(?:{_PATTERN.pattern}(?:\n(?!\Z)|\Z))*+")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 _WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _PRECISIONS = (Precision.YEAR, Precision.MONTH, Precision.DAY)
@@ -42,7 +45,7 @@ class Place:
 
     def within(self, part: str) -> Place:
         """The place of a part of this record."""
-        return replace(self, record=f"{self.record} {part}".strip())
+        return Place(self.file, f"{self.record} {part}" if self.record else part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,17 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
-def _all_sound(patterns: list[Any]) -> bool:
-    """Whether every pattern is a text without fault, looked at together: there are tens of thousands."""
+@cache  # there are tens of thousands of keys, and few codes
+def _is_language(name: str) -> bool:
+    return LANGUAGE.fullmatch(name) is not None
+
+
+def _all_sound(lists: Collection[Any]) -> bool:
+    """Whether these are lists of patterns without fault, looked at together: there are tens of thousands."""
+    if not all(type(patterns) is list for patterns in lists):
+        return False
     try:
-        joined = "\n".join(patterns)
+        joined = "\n".join(chain.from_iterable(lists))
     except TypeError:
         return False
     return is_normalized("NFC", joined) and _PATTERNS.fullmatch(joined) is not None
@@ -231,7 +241,9 @@ class Table:
         if found is None:
             return None
         moment = found if isinstance(found, datetime) else datetime.combine(found, time())
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # The parser's own kind of time zone becomes the standard library's.
+        offset = moment.utcoffset()
+        return moment.replace(tzinfo=timezone(offset) if offset else UTC)
 
     def when(self, key: str) -> When | None:
         """A date in quotes, exact to the day, the month or the year, or None."""
@@ -271,7 +283,7 @@ class Table:
     def patterns(self, key: str) -> Patterns:
         """A list of patterns, empty where it is not given."""
         patterns = self._typed(key, list, "a list of patterns") or []
-        if _all_sound(patterns):
+        if _all_sound((patterns,)):
             return tuple(dict.fromkeys(patterns))
         for pattern in patterns:
             fault = pattern_fault(pattern) if isinstance(pattern, str) else f"{pattern!r} is no text"
@@ -288,9 +300,16 @@ class Table:
     def languages(self) -> ByLanguage:
         """This table's keys as language codes, its values as lists of patterns."""
         for name in self.names():
-            if not LANGUAGE.fullmatch(name):
+            if not _is_language(name):
                 self.wrong(name, "is no language code", "write two or three small letters, such as en")
-        return {name: self.patterns(name) for name in self._values}
+        return self.lists()
+
+    def lists(self) -> Mapping[str, Patterns]:
+        """All of this table's values as lists of patterns."""
+        names = self.names()
+        if _all_sound(self._values.values()):
+            return {name: tuple(dict.fromkeys(self._values[name])) for name in names}
+        return {name: self.patterns(name) for name in names}
 
     def table(self, key: str) -> Table | None:
         """A table inside this one, or None."""

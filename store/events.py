@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 
 from store.database import StoreError, insert_once
 from store.tables import cases as case_rows
-from store.tables import coverage, event_sources, events, fingerprint
+from store.tables import coverage, event_sources, events, fingerprint, held_alerts
 from treaties.model import Case, Event, Source
 from treaties.stages import Stage
 
@@ -72,9 +72,13 @@ def find(conn: Connection, ids: Collection[str]) -> tuple[Event, ...]:
 
 
 def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
-    """The events recorded in [start, end), in that order; those of the configuration were known before and stay out."""
+    """The events recorded in [start, end), in that order.
+
+    Those of the configuration were known before and stay out, as do those whose alert still waits to be borne out.
+    """
     recorded = (events.c.recorded_at >= start) & (events.c.recorded_at < end)
-    return _load(conn, recorded & (events.c.origin != "config"), by_date=False)
+    waiting = select(held_alerts.c.event_id)
+    return _load(conn, recorded & (events.c.origin != "config") & events.c.id.not_in(waiting), by_date=False)
 
 
 def add_event(conn: Connection, event: Event, now: datetime, *, origin: Origin = "report") -> Event:
@@ -131,6 +135,11 @@ def prefer(conn: Connection, event_id: str, when: When, now: datetime) -> None:
     conn.execute(update(events).where(events.c.id == event_id).values(day=when, amended_at=now))
 
 
+def restage(conn: Connection, event_id: str, stage: Stage) -> None:
+    """Note the stage that an event turns out to have, of which only was known that the state leaves."""
+    conn.execute(update(events).where(events.c.id == event_id).values(stage=stage, vague=False))
+
+
 def tell_with(conn: Connection, event_id: str, lead: str) -> None:
     """Note that the alert on the event `lead` tells of this event, too."""
     conn.execute(update(events).where(events.c.id == event_id).values(told_with=lead))
@@ -162,6 +171,7 @@ def _insert_event(conn: Connection, event: Event, event_id: str, origin: Origin,
         "stage": event.stage,
         "day": event.when,
         "note": event.note,
+        "vague": event.vague,
         "origin": origin,
         "recorded_at": now,
     }
@@ -186,7 +196,7 @@ def _date_order(row: Row[Any]) -> tuple[bool, str]:
 
 
 def _event(row: Row[Any], sources: tuple[Source, ...]) -> Event:
-    return Event(row.id, row.state, row.treaty, Stage(row.stage), row.day, sources, row.note, row.told_with)
+    return Event(row.id, row.state, row.treaty, Stage(row.stage), row.day, sources, row.note, row.told_with, row.vague)
 
 
 def _source(row: Row[Any]) -> Source:

@@ -29,6 +29,7 @@ class Held:
         reason: the reason of the verdict.
         since: when it began to wait.
         until: when the reviewers are asked.
+        doubtful: only a second voice, or an official one, lets it out.
     """
 
     event: str
@@ -38,6 +39,7 @@ class Held:
     reason: str
     since: datetime
     until: datetime
+    doubtful: bool = False
 
 
 def hold(conn: Connection, waiting: Held) -> None:
@@ -48,6 +50,7 @@ def hold(conn: Connection, waiting: Held) -> None:
             report_row=waiting.row,
             position=waiting.position,
             kind=waiting.kind,
+            doubtful=waiting.doubtful,
             reason=waiting.reason,
             held_at=waiting.since,
             until=waiting.until,
@@ -78,4 +81,13 @@ def drop(conn: Connection, event: str) -> None:
 
 
 def _held(row: Row[Any]) -> Held:
-    return Held(row.event_id, row.report_row, row.position, VerdictKind(row.kind), row.reason, row.held_at, row.until)
+    return Held(
+        row.event_id,
+        row.report_row,
+        row.position,
+        VerdictKind(row.kind),
+        row.reason,
+        row.held_at,
+        row.until,
+        doubtful=row.doubtful,
+    )

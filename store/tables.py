@@ -215,6 +215,7 @@ events = Table(
     Column("amended_at", UtcDateTime),
     # The event of another state whose alert tells of this one, too.
     Column("told_with", Text),
+    Column("vague", Boolean, nullable=False, server_default=false()),
     Column("recorded_at", UtcDateTime, nullable=False, index=True),
     ForeignKeyConstraint(["state", "treaty"], ["cases.state", "cases.treaty"]),
     CheckConstraint("origin IN ('config', 'report', 'curator')", name="origin"),
@@ -348,6 +349,7 @@ held_alerts = Table(
     Column("report_row", ForeignKey("reports.row"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
     Column("reason", SafeText, nullable=False),
     Column("held_at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False, index=True),

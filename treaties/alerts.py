@@ -105,7 +105,11 @@ def encode_changes(event: Event) -> dict[str, Any]:
     """What the JSON of the alert that tells of an event takes over from it when coverage has grown."""
     if event.told_with:
         return {f"{_WITH}{event.id}": _encode_companion(event.state, event.when)}
-    return {"when": _encode_when(event.when), "sources": [_encode_source(source) for source in event.sources]}
+    return {
+        "stage": event.stage.value,
+        "when": _encode_when(event.when),
+        "sources": [_encode_source(source) for source in event.sources],
+    }
 
 
 def decode(data: Mapping[str, Any]) -> Alert:

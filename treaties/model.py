@@ -189,7 +189,8 @@ class Source:
 class Event:
     """One stage of a case, reached on a date, with everyone who tells of it. `id` never changes once given.
 
-    `told_with` is the id of another state's event whose alert tells of this one, too: they acted together.
+    `told_with` is the id of another state's event whose alert tells of this one, too: they acted together. `vague`: all
+    that is known is that the state leaves, so that its stage is a guess.
     """
 
     id: str
@@ -199,7 +200,8 @@ class Event:
     when: When | None
     sources: tuple[Source, ...] = ()
     note: str = ""
-    told_with: str | None = None
+    told_with: str | None = field(default=None, compare=False)
+    vague: bool = False
 
     @property
     def voices(self) -> int:
@@ -255,7 +257,9 @@ class Case:
 class Verdict:
     """What matching decided about a claim, with its reason.
 
-    `event` is the id of the event it joins, if any; `stage` is the stage of the event that it opens, if it opens one.
+    `event` is the id of the event it joins, if any; `stage` is the stage of the event that it opens, if it opens one,
+    or that the event it joins turns out to have. `doubtful`: nobody is told of what it opens before a second voice
+    tells it.
     """
 
     kind: VerdictKind
@@ -263,6 +267,7 @@ class Verdict:
     event: str | None = None
     confidence: float = 1.0
     stage: Stage | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ class Decision:
     reason: str
 
 
+BEARS_OUT: Final = frozenset({Ground.OFFICIAL, Ground.TWO_SOURCES})
+"""What lets out an alert that stands on weak grounds."""
+
+
 def decide(event: Event, confidence: float, rules: Corroboration, waited: timedelta = timedelta()) -> Decision:
     """Whether the alert on an event goes out.
 

@@ -19,7 +19,7 @@ from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_
 from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
-from treaties.verdict import Decision, Release, decide
+from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
 from watchers.naming import named
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from treaties.model import Fact, Source
     from treaties.reading.read import Reader
     from treaties.registry import Treaty
-    from treaties.verdict import Corroboration
 
 _logger = logging.getLogger(__name__)
 
@@ -147,6 +146,8 @@ class Pipeline:
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
+            if verdict.stage:
+                events.restage(step.conn, verdict.event, verdict.stage)
             if step.join(case, verdict.event, quiet=quiet):
                 return verdict, self._told_again(step, verdict.event)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
@@ -158,11 +159,14 @@ class Pipeline:
         event = step.open_event(verdict)
         told = replace(verdict, event=event.id)
         case = self._case(step.conn, step.claim)
-        decision = self._decide(event, step.claim, timedelta())
+        decision = self._decide(event, step.claim, timedelta(), doubtful=verdict.doubtful)
         if quiet or decision.release is Release.NOW:
             return told, alert_for(verdict.kind, event, case, step.report, verdict.reason)
         until = step.now + self._waiting_time
-        held.hold(step.conn, Held(event.id, step.row, index, verdict.kind, verdict.reason, step.now, until))
+        waiting = Held(
+            event.id, step.row, index, verdict.kind, verdict.reason, step.now, until, doubtful=verdict.doubtful
+        )
+        held.hold(step.conn, waiting)
         return replace(told, reason=f"{verdict.reason}; {decision.reason}"), None
 
     def _told_again(self, step: _Step, known: str) -> Alert | None:
@@ -172,14 +176,17 @@ class Pipeline:
         event = case.event(known)
         if waiting is None or event is None:
             return None
-        decision = self._decide(event, step.claim, step.now - waiting.since)
+        decision = self._decide(event, step.claim, step.now - waiting.since, doubtful=waiting.doubtful)
         if decision.release is not Release.NOW:
             return None
         held.drop(step.conn, known)
         first = reports.at(step.conn, waiting.row).report
         return alert_for(waiting.kind, event, case, first, f"{waiting.reason}; {decision.reason}")
 
-    def _decide(self, event: Event, claim: Claim, waited: timedelta) -> Decision:
+    def _decide(self, event: Event, claim: Claim, waited: timedelta, *, doubtful: bool) -> Decision:
+        if doubtful:
+            rules = replace(self._corroboration or Corroboration(), at_once=BEARS_OUT)
+            return decide(event, claim.confidence, rules, waited)
         if self._corroboration is None:
             return Decision(Release.NOW, "every alert goes out at once")
         return decide(event, claim.confidence, self._corroboration, waited)
@@ -207,7 +214,7 @@ class Pipeline:
         stored = reports.at(conn, waiting.row)
         claim, _ = stored.claims[waiting.position]
         (event,) = events.find(conn, [waiting.event])
-        decision = self._decide(event, claim, now - waiting.since)
+        decision = self._decide(event, claim, now - waiting.since, doubtful=waiting.doubtful)
         reason = f"{waiting.reason}; {decision.reason}"
         verdict = Verdict(waiting.kind, reason, waiting.event, stage=event.stage)
         _queue_review(_Step(conn, waiting.row, stored.report, claim, now), verdict, waiting.position)
@@ -247,6 +254,7 @@ class _Step:
             stage=stage,
             when=claim.when,
             sources=(source_of(self.report, self.says),),
+            vague=claim.stage is None,
         )
         event = events.add_event(self.conn, proposal, self.now)
         events.cover(self.conn, self.row, event.id, claim.role)
@@ -270,7 +278,8 @@ class _Step:
         before = case.event(known)
         events.cover(self.conn, self.row, known, self.claim.role)
         # A report that only says that the case is under way gives no date for the step it is joined to.
-        says = self.says if before and before.stage is self.claim.stage else None
+        now = next(iter(events.find(self.conn, [known])), None)
+        says = self.says if now and now.stage is self.claim.stage else None
         if before is None or not events.add_source(self.conn, known, self._source(before, says), self.now):
             return False
         after = events.case(self.conn, case.state, case.treaty).event(known)
@@ -280,7 +289,7 @@ class _Step:
         if preferred and preferred != after.when:
             events.prefer(self.conn, known, preferred, self.now)
             after = replace(after, when=preferred)
-        grown = (after.voices, after.when, after.told_dates) != (before.voices, before.when, before.told_dates)
+        grown = _told_of(after) != _told_of(before)
         if grown and not quiet:
             edits.amend(self.conn, told_by(after), encode_changes(after), self.now)
         return True
@@ -296,6 +305,11 @@ class _Step:
             if is_copy(mine, pieces(other)):
                 return replace(source, copy_of=voices[other.id])
         return source
+
+
+def _told_of(event: Event) -> tuple[Any, ...]:
+    """What an alert says of an event: where this changes, the alert is edited."""
+    return event.stage, event.voices, event.when, event.told_dates
 
 
 def _preferred(event: Event) -> When | None:

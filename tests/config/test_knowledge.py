@@ -255,6 +255,21 @@ FAULTY = {
         WORDS.replace("pull ... out", "pull ..."),
         "words/en.toml: leave: verb has the pattern 'pull ...' is malformed;",
     ),
+    "a pattern that ends in a gap before another": (
+        "words/en.toml",
+        WORDS.replace('"quit", "pull ... out"', '"pull ...", "quit"'),
+        "words/en.toml: leave: verb has the pattern 'pull ...' is malformed;",
+    ),
+    "a list that is a text": (
+        "words/en.toml",
+        WORDS.replace('["exit"]', '"exit"'),
+        "words/en.toml: leave: noun has the wrong type; write a list of patterns",
+    ),
+    "a pattern that is a number": (
+        "states/some.toml",
+        STATES.replace('["Moscow", "Kremlin"]', '["Moscow", 7]'),
+        "states/some.toml: RU seats: en has 7 is no text;",
+    ),
     "a pattern that can never match": (
         "words/en.toml",
         WORDS.replace('"quit"', '"de\u0301noncer"'),
@@ -284,6 +299,21 @@ FAULTY = {
         "states/some.toml",
         STATES.replace('name = "France"', 'name = "France"\nmembers = ["RU"]'),
         "states/some.toml: FR: members and the code do not fit;",
+    ),
+    "generated names of no state": (
+        "states/generated/uk.toml",
+        'language = "uk"\n[names]\nFX = ["Фікс"]\n',
+        "states/generated/uk.toml: names name the unknown state 'FX'; run `make knowledge` again",
+    ),
+    "generated names of no language": (
+        "states/generated/uk.toml",
+        'language = "Ukrainian"\n',
+        "states/generated/uk.toml: language is 'Ukrainian'; write two or three small letters, such as en",
+    ),
+    "a generated pattern that is malformed": (
+        "states/generated/uk.toml",
+        'language = "uk"\n[seats]\nFR = ["Париж", "Париж("]\n',
+        "states/generated/uk.toml: seats: FR has the pattern 'Париж(' is malformed;",
     ),
     "a role that is none": (
         "institutions/some.toml",
@@ -406,6 +436,33 @@ def test_an_overlay_adds_records_and_replaces_those_of_the_same_name(sample: Pat
     knowledge = overlaid(sample, tmp_path, {"treaties/own.toml": own})
     assert set(knowledge.treaties) == {"moon", "tide", "star"}
     assert knowledge.treaties["tide"].short_name == "Tide"
+
+
+GENERATED = """
+language = "fr"
+[names]
+FR = ["Républiq. française"]
+[seats]
+FR = ["Paris"]
+RU = ["Moscou"]
+"""
+
+
+def test_generated_names_are_added_to_those_written_by_hand(sample: Path) -> None:
+    written(sample, {"states/generated/fr.toml": GENERATED})
+    states = load(root=sample).states
+    assert states["FR"].names == {"fr": ("France", "Républiq. française")}
+    assert states["FR"].seats == {"fr": ("Paris",)}
+    assert states["RU"].seats == {"en": ("Moscow", "Kremlin"), "fr": ("Moscou",)}
+    assert load(root=sample, generated=False).states["RU"].seats == {"en": ("Moscow", "Kremlin")}
+
+
+def test_an_overlays_state_replaces_generated_names_too(sample: Path, tmp_path: Path) -> None:
+    written(sample, {"states/generated/fr.toml": GENERATED})
+    own = '[FR]\nname = "France"\nnames = { fr = ["Gaule"] }\n'
+    states = overlaid(sample, tmp_path, {"states/own.toml": own, "states/generated/fr.toml": "nonsense"}).states
+    assert states["FR"].names == {"fr": ("Gaule",)}
+    assert states["FR"].seats == {}
 
 
 def test_an_overlay_replaces_single_keys_of_a_language(sample: Path, tmp_path: Path) -> None:

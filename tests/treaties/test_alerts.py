@@ -10,7 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from treaties.alerts import alert_for, decode, encode, encode_changes, event_id, joint, source_of
-from treaties.model import ALERTING, Alert, Case, Companion, Event, Fact, FactKind, Precision, Report, Source, VerdictKind, When
+from treaties.model import (
+    ALERTING,
+    Alert,
+    Case,
+    Companion,
+    Event,
+    Fact,
+    FactKind,
+    Precision,
+    Report,
+    Source,
+    VerdictKind,
+    When,
+)
 from treaties.stages import Stage
 
 REPORT = Report(
@@ -86,7 +99,9 @@ def test_grown_coverage_changes_nothing_but_date_and_sources(
 
 def test_a_companion_changes_its_own_line_of_the_joint_alert() -> None:
     one, other = (replace(VOTED, id=f"vote-{state}", state=state) for state in ("EE", "LV"))
-    alerts = [alert_for(VerdictKind.NEW_CASE, each, Case(each.state, "ottawa", (each,)), REPORT, "…") for each in (one, other)]
+    alerts = [
+        alert_for(VerdictKind.NEW_CASE, each, Case(each.state, "ottawa", (each,)), REPORT, "…") for each in (one, other)
+    ]
     (alert,) = joint(alerts)
     later = When(date(2025, 4, 20))
     after = decode({**encode(alert), **encode_changes(replace(other, told_with="vote-EE", when=later))})

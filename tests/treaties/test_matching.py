@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,7 +69,9 @@ RETURNED = f"{VOTED}, returned 2025-05-03"
     [
         row("the first step of an unknown case opens it", "", "announced @ 2025-03-01", "new_case"),
         row("any stage opens an unknown case", "", "in_effect 2025-03-01 @ 2025-03-02", "new_case"),
-        row("out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"),
+        row(
+            "out since nobody says when, without a notification, is for people", "", "in_effect @ 2025-03-02", "unsure"
+        ),
         row(
             "so is one who is out long ago",
             "announced 2024-03-01",
@@ -351,7 +354,9 @@ def test_background_of_an_unknown_case_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "text"), [("", "announced"), (WAY, "notified_depositary"), (VOTED, "returned")], ids=["case", "step", "setback"]
+    ("known", "text"),
+    [("", "announced"), (WAY, "notified_depositary"), (VOTED, "returned")],
+    ids=["case", "step", "setback"],
 )
 def test_a_weak_reading_that_would_raise_an_alert_goes_to_people(known: str, text: str) -> None:
     known_case = case(*known.split(", ")) if known else case()
@@ -383,15 +388,47 @@ def test_a_weak_reading_of_what_is_known_is_one_more_telling() -> None:
 
 
 @pytest.mark.parametrize(("text", "confidence"), [("announced", SURE - 0.01), ("", 1.0)])
-def test_a_treaty_that_the_registry_does_not_list_goes_to_people(text: str, confidence: float) -> None:
+def test_a_vague_exit_from_a_treaty_that_is_not_listed_waits_for_a_second_voice(text: str, confidence: float) -> None:
     verdict = judged(text, case(), "2025-03-01", treaty="provisional:convention-on-tides", confidence=confidence)
-    assert verdict.kind is VerdictKind.UNSURE
+    assert verdict.kind is VerdictKind.NEW_CASE
+    assert verdict.doubtful
     assert "registry" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("published", "stage"),
+    [("2025-03-01", Stage.PARLIAMENT_PASSED), ("2025-03-02", Stage.PARLIAMENT_PASSED), ("2025-03-03", None)],
+)
+def test_a_guessed_stage_is_put_right_by_who_knows_it_a_day_later(published: str, stage: Stage | None) -> None:
+    known = case("announced 2025-03-01")
+    guess = replace(known, events=(replace(known.events[0], vague=True),))
+    verdict = judged("parliament_passed", guess, published)
+    assert (verdict.kind, verdict.stage) == ((KNOWN, stage) if stage else (NEW, Stage.PARLIAMENT_PASSED))
+
+
+def test_what_was_said_to_be_announced_is_no_guess() -> None:
+    assert judged("parliament_passed", case("announced 2025-03-01"), "2025-03-01").kind is NEW
+
+
+def test_a_notification_taken_back_and_a_return_are_one() -> None:
+    known = case("notified_depositary 2025-01-01", "rescinded 2025-03-01")
+    assert judged("rejoined", known, "2025-03-02").event == "rescinded 2025-03-01"
+
+
+@pytest.mark.parametrize("vote", ["lower_house_passed", "upper_house_passed", "parliament_passed"])
+def test_a_vote_that_suspends_is_one_with_the_suspension(vote: str) -> None:
+    assert judged("suspended", case(f"{vote} 2025-03-01"), "2025-03-02").kind is KNOWN
+    assert judged(vote, case("suspended 2025-03-01"), "2025-03-02").kind is KNOWN
+
+
+def test_the_votes_of_two_chambers_stay_two() -> None:
+    assert judged("upper_house_passed", case("lower_house_passed 2025-03-01"), "2025-03-02").kind is NEW
 
 
 def test_a_plain_step_out_of_a_treaty_that_is_not_listed_is_told() -> None:
     verdict = judged("parliament_passed", case(), "2025-03-01", treaty="provisional:convention-on-tides")
     assert verdict.kind is VerdictKind.NEW_CASE
+    assert not verdict.doubtful
 
 
 def test_a_disagreeing_date_is_named_in_the_reason() -> None:

@@ -473,6 +473,47 @@ def test_a_companions_own_day_is_put_right_in_the_joint_alert(desk: Desk) -> Non
     assert (edit.state, edit.when, edit.companions[0].when) == ("EE", VOTED, LATER)
 
 
+def test_a_guessed_stage_is_put_right_by_an_edit(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(None, dated=False))
+    desk.send(channel)
+    desk.tell("b", claim(Stage.PARLIAMENT_PASSED))
+    (alert, edit) = desk.alerts()
+    assert (alert.stage, edit.stage) == (Stage.ANNOUNCED, Stage.PARLIAMENT_PASSED)
+    (event,) = desk.case().events
+    assert (event.id, event.stage) == (alert.key, Stage.PARLIAMENT_PASSED)
+    desk.tell("c", claim(Stage.PARLIAMENT_PASSED))
+    assert len(desk.case().events) == 1
+
+
+def test_a_vague_exit_from_an_unlisted_treaty_is_told_once_a_second_voice_tells_it(desk: Desk) -> None:
+    desk.channel()
+    unlisted = claim(None, treaty="provisional:tide-convention", dated=False)
+    first = desk.tell("a", unlisted)
+    assert first
+    assert (kinds(first), first.alerts, desk.queued()) == ([VerdictKind.NEW_CASE], (), ())
+    desk.tell("a2", unlisted, outlet="Outlet a")
+    assert desk.queued() == ()
+    second = desk.tell("b", unlisted)
+    assert second
+    assert [alert.report for alert in second.alerts] == ["a"]
+    assert len(desk.queued()) == 1
+
+
+def test_an_official_source_needs_no_second_voice(desk: Desk) -> None:
+    desk.channel()
+    desk.tell("a", claim(None, treaty="provisional:tide-convention", dated=False), official=True)
+    assert len(desk.queued()) == 1
+
+
+def test_the_reviewers_are_asked_where_no_second_voice_comes(desk: Desk) -> None:
+    channel = desk.channel()
+    desk.tell("a", claim(None, treaty="provisional:tide-convention", dated=False))
+    assert desk.pipeline.ask_about_held(NOW + timedelta(hours=7)) == 1
+    (row,) = desk.queued()
+    assert (row.kind, row.channel_id) == ("review", channel)
+
+
 def test_the_next_step_of_a_companion_answers_the_joint_alert(desk: Desk) -> None:
     channel = desk.channel()
     desk.tell("a", claim(state="EE"), claim())
@@ -794,3 +835,13 @@ def test_an_alert_that_waits_for_nobody_any_more_goes_out(database: Database) ->
     desk.channel()
     desk.tell("b", weak())
     assert len(desk.alerts()) == 1
+
+
+def test_a_digest_is_silent_on_what_waits_for_a_second_voice(desk: Desk) -> None:
+    unlisted = claim(None, treaty="provisional:tide-convention", dated=False)
+    desk.tell("a", unlisted)
+    with desk.database.reading() as conn:
+        assert events.events_between(conn, NOW, NOW + timedelta(hours=1)) == ()
+    desk.tell("b", unlisted)
+    with desk.database.reading() as conn:
+        assert len(events.events_between(conn, NOW, NOW + timedelta(hours=1))) == 1

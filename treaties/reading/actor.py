@@ -67,7 +67,8 @@ def standing_forth(frame: Frame, states: Mapping[str, State], partners: Collecti
 
 def only_others_act(frame: Frame, cue: Mark) -> bool:
     """Whether the leaving word has a subject that is no state: banks, a church, a team."""
-    return any(0 <= cue.start - word.end <= _DESCRIBES_WITHIN for word in frame.of("other", "who"))
+    near = [word for word in frame.of("other", "who") if 0 <= cue.start - word.end <= _DESCRIBES_WITHIN]
+    return any(not frame.broken(word.end - 1, cue.start) for word in near)  # "Migrants: Washington quits the pact"
 
 
 def unknown_acts(frame: Frame, cue: Mark) -> bool:
@@ -134,6 +135,8 @@ def _codes(marks: Iterable[Mark], states: Mapping[str, State]) -> tuple[str, ...
 
 
 def _score(frame: Frame, cue: Mark, mark: Mark) -> float:
+    if cue.start <= mark.start and mark.end <= cue.end:
+        return _ASIDE  # "pulls the United States out of", where nobody else is its subject
     distance = mark.gap(cue)
     near_noun = cue.value == "noun" and distance <= _NEAR_NOUN
     if mark.end > cue.start:
@@ -164,16 +167,25 @@ def behind_preposition(frame: Frame, mark: Mark) -> bool:
 def _speaks(frame: Frame, mark: Mark) -> bool:
     """Whether a word of speech or reaction, or a colon, follows: the state comments."""
     if mark.end < len(frame.tokens) and ":" in frame.tokens[mark.end].before:
-        return not of_itself(frame, mark.end - 1)
+        return not goes_on_as_we(frame, mark.end - 1)
     return any(
         0 <= word.start - mark.end < _SPEAKS_WITHIN and not (word.value == "say" and of_itself(frame, word.end - 1))
         for word in frame.of("speech", "react", "say")
     )
 
 
-def of_itself(frame: Frame, at: int) -> bool:
-    """Whether who speaks at token `at` goes on to speak of itself ("says it will quit", "Yerevan: we have frozen")."""
+def goes_on_as_we(frame: Frame, at: int) -> bool:
+    """Whether a pronoun that means the speaker follows token `at` ("says it will quit", "Yerevan: we have frozen")."""
     return any(0 <= word.start - at - 1 < _ITSELF_WITHIN for word in frame.of("clause", "self"))
+
+
+def of_itself(frame: Frame, at: int) -> bool:
+    """Whether who says something in the words that end at token `at` goes on to speak of itself."""
+    if goes_on_as_we(frame, at):
+        return True
+    # Where verbs need no pronoun: "Hungría dice que dejará …".
+    verb = next((m for m in frame.of("leave", "verb", "plan") if 0 <= m.start - at - 1 < _ITSELF_WITHIN), None)
+    return verb is not None and not any(at < m.start < verb.start for m in (*frame.of(STATE), *frame.of(ORGAN)))
 
 
 def _together(frame: Frame, candidates: list[Mark], best: Mark) -> list[Mark]:

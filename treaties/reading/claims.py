@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Claim, Label, Precision, Role, When
@@ -11,7 +12,13 @@ from treaties.reading.actor import acting_states, only_others_act, unknown_acts
 from treaties.reading.dates import is_ahead, is_old
 from treaties.reading.mentions import ORGAN, STATE, TREATY
 from treaties.reading.stage import Step, planned, recalled, steps
-from treaties.reading.subject import is_other_object, treaties_of
+from treaties.reading.subject import (
+    body_or_its_treaty,
+    founding_treaty,
+    is_other_object,
+    names_another_object,
+    treaties_of,
+)
 from treaties.reading.unlisted import provisional, provisional_id
 from treaties.reading.view import LEAD, UPPER_BODY, View, cues_of
 from treaties.stages import Stage
@@ -32,6 +39,8 @@ VAGUE: Final = 0.6
 _BELOW_THE_TOP: Final = 0.1
 _ONLY_LEAVES: Final = 0.1
 """How much less sure it is that a government has decided, where the words only say that it leaves."""
+_AHEAD: Final = timedelta(days=60)
+_UNION: Final = "EU"
 _QUOTED: Final = 300
 
 
@@ -62,7 +71,7 @@ def claims_of(view: View, topic: Topic, knowledge: Knowledge) -> list[Claim]:
 
 
 def _is_part_of(cue: Mark, step: Step) -> bool:
-    """Whether a loose word is only a part of the act that another leaving word owns ("gave notice that it is leaving")."""
+    """Whether a loose word is only a part of the act of another leaving word ("gave notice that it is leaving")."""
     return cue.value == "loose" and cue.start < step.act.end and step.act.start < cue.end
 
 
@@ -100,48 +109,28 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
         return []
     acting = acting_states(frame, cue, knowledge.states)
     treaties = topic.treaties if cue.kind == "paper" else treaties_of(frame, cue, cues, knowledge.treaties)
-    if not treaties and _is_another_object(frame, cue, topic, plainly=acting.plainly):
+    if not treaties and names_another_object(frame, cue, topic.names, plainly=acting.plainly):
         return []
     if not treaties:
         named = topic.named or frame.of(ORGAN)  # a contract in a domestic outlet is nobody's treaty
         unlisted = provisional(frame, cue, plainly=acting.plainly) if named else None
         known = () if cue.kind == "action" else topic.treaties
-        treaties = (unlisted.id,) if unlisted and (unlisted.plain or not known) else known
-        # "The founding agreements of the CIS": where nothing else is named, the body it is.
-        treaties = treaties or tuple(mark.value for mark in frame.of(TREATY)[:1])
+        founding = founding_treaty(frame, knowledge.treaties)
+        treaties = (unlisted.id,) if unlisted and not founding and (unlisted.plain or not known) else known
+        body = None if treaties or cue.kind == "action" else body_or_its_treaty(frame, knowledge.treaties)
+        left = founding or body or next((mark.value for mark in frame.of(TREATY) if not treaties), None)
+        treaties = (left,) if left else treaties
     expiries = frame.of("other", "expiry")
     if any(cue.gap(expiry) == 0 for expiry in expiries) or (expiries and not acting.plainly):
         return []  # a treaty that runs out is left by nobody
     states = acting.states if acting.plainly else topic.states or acting.states
+    if view.place and acting.states == (_UNION,) and topic.states:
+        states = topic.states  # "the first EU country to leave" is not the EU
     if view.place > LEAD and not acting.plainly and acting.states and not set(acting.states) & set(states):
         return []  # "… and the suspension by Ukraine": others than those whom the report is about
     aside = view.place > LEAD and not set(treaties) & set(topic.treaties)
     pairs = ((state, treaty) for state in states for treaty in treaties)
     return [_Exit(cue, state, _its_own(frame, state, treaty, knowledge), aside) for state, treaty in pairs]
-
-
-def _is_another_object(frame: Frame, cue: Mark, topic: Topic, *, plainly: bool) -> bool:
-    """Whether a sentence without any treaty says what else is left ("leaves Iraq", "wychodzą z Jasionki").
-
-    That is a state or a name right behind the leaving verb, unless the report's treaty is called by that name (an
-    acronym may be a body that nothing is known of); or something else that heads a sentence in which no state acts ("the award is annulled").
-    """
-    if cue.value != "verb" or frame.of("pact", "noun", "body", "compound"):
-        return False
-    if not plainly and any(mark.end <= cue.start for mark in frame.of("other", "object")):
-        return True
-    at = cue.end
-    while word := next((m for m in frame.of("clause") if m.start <= at < m.end), None):
-        at = word.end
-    if at >= len(frame.tokens) or any(frame.tokens[i].breaks for i in range(cue.end, at + 1)):
-        return False
-    if any(mark.start == at for mark in frame.of(STATE)):
-        return True
-    word_ = frame.tokens[at]
-    marked = any(mark.start <= at < mark.end for mark in frame.marks)
-    capitals = sum(token.text[0].isupper() for token in frame.tokens)
-    named = word_.text[0].isupper() and not word_.upper and not marked and capitals * 2 <= len(frame.tokens) + 2
-    return named and word_.key not in topic.names
 
 
 def _its_own(frame: Frame, state: str, treaty: str, knowledge: Knowledge) -> str:
@@ -191,7 +180,8 @@ def _staged(view: View, found: _Exit, step: Step) -> Claim:
     if step.act.kind == "leave" and step.stage is Stage.GOVERNMENT_APPROVED:
         claim = replace(claim, confidence=claim.confidence - _ONLY_LEAVES)
     claim = replace(claim, taken_up=step.taken_up)
-    return replace(claim, modality=Label.TALK) if modality.is_hearsay(view.frame) else claim
+    outside = step.stage is Stage.ANNOUNCED and not step.actor and modality.by_opposition(view.frame, step.act)
+    return replace(claim, modality=Label.TALK) if outside or modality.is_hearsay(view.frame) else claim
 
 
 def _vague(view: View, found: _Exit) -> list[Claim]:
@@ -219,15 +209,33 @@ def _no_day(when: When, view: View) -> bool:
     return when.precision is not Precision.DAY and view.day is None and view.place > 0
 
 
+def _past(when: When, view: View) -> When:
+    """The date since which a state is out: without a year in the text it cannot lie months ahead."""
+    written = str(when.day.year) in view.frame.sentence.text
+    if written or view.day is None or when.day - view.day <= _AHEAD or when.precision is Precision.YEAR:
+        return when
+    return replace(when, day=when.day - timedelta(days=365))
+
+
 def _history(view: View, act: Mark) -> bool:
-    """Whether an act below the top follows dates that are all long past ("left in 1992 and later rejoined")."""
+    """Whether an act follows dates that are all long past, below the top or at the head of the sentence.
+
+    "… left in 1992 and later rejoined"; "In 2021 Turkey left by decree".
+    """
     before = [dated for dated in view.dates if dated.end <= act.start]
-    return view.place > LEAD and bool(before) and all(is_old(dated.when, view.reference) for dated in before if view.reference)
+    fronted = view.place > 0 and any(dated.start <= 1 for dated in before)
+    old = [is_old(dated.when, view.reference) for dated in before] if view.reference else []
+    return (fronted or view.place > LEAD) and bool(old) and all(old)
 
 
-def _claim(view: View, found: _Exit, act: Mark, stage: Stage | None, dated: Dated | None, role: Role, reason: str) -> Claim:  # noqa: PLR0913, PLR0917 - a claim has that many sides
+def _claim(  # noqa: PLR0913, PLR0917 - a claim has that many sides
+    view: View, found: _Exit, act: Mark, stage: Stage | None, dated: Dated | None, role: Role, reason: str
+) -> Claim:
     when = dated.when if dated else None
-    effective, likely = None, None
+    if when and act.value == "out":
+        when = _past(when, view)
+    effective: When | None = None
+    likely: Stage | None = None
     if when and view.day and not view.updated and is_ahead(when, view.day):
         when, effective = None, when
         likely = Stage.ANNOUNCED if stage is Stage.IN_EFFECT else None

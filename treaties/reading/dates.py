@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from treaties.reading.text import Token
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = (
+MONTHS: Final = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
@@ -28,7 +28,7 @@ _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _YEAR_DIGITS: Final = 4
 _FIRST_NEWS: Final = 1995
-_MONTHS_AHEAD: Final = 3
+MONTHS_AHEAD: Final = 3
 """A month without a year lies at most so far ahead; else it is the last one."""
 _LAST_DAY: Final = 31
 _BESIDE: Final = 2
@@ -99,12 +99,12 @@ def _written(frame: Frame, times: dict[int, Mark], at: int, published: date | No
     """`8 September 2025`, `29th of September`, `Sept. 29`, `25 августа`, `March 2022`, `late August`."""
     words = frame.tokens
     numbered = times.get(at)  # Chinese counts its months: 9月
-    day = None if numbered and numbered.value in _MONTHS else _number(words, at, 1, _LAST_DAY)
+    day = None if numbered and numbered.value in MONTHS else _number(words, at, 1, _LAST_DAY)
     month_at = _month_behind(times, at) if day else at
     mark = times.get(month_at)
-    if mark is None or mark.value not in _MONTHS:
+    if mark is None or mark.value not in MONTHS:
         return None
-    month, end = _MONTHS.index(mark.value) + 1, mark.end
+    month, end = MONTHS.index(mark.value) + 1, mark.end
     if day is None and not _year(words, end):
         day = _number(words, end, 1, _LAST_DAY)
         end += day is not None
@@ -157,7 +157,7 @@ def _month(frame: Frame, mark: Mark, year: int | None, month: int, published: da
 def _nearest_year(month: int, published: date) -> int:
     """The year of the nearest such month: "in January" is next month in December, and the last one in May."""
     ahead = (month - published.month) % 12
-    passed = ahead > 0 and ahead > _MONTHS_AHEAD
+    passed = ahead > 0 and ahead > MONTHS_AHEAD
     return published.year + (published.month + ahead - 1) // 12 - passed
 
 

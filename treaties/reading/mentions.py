@@ -7,7 +7,7 @@ Kremlin"), words only in the report's own.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -180,6 +180,9 @@ class Lexicon:
         if any(mark.value in self._doubtful for marks in found for mark in marks):
             other = {hit.value for sentence in sentences for hit in self._unless.find(_unbroken(sentence.tokens))}
             found = [[mark for mark in marks if not _means_another(mark, other)] for marks in found]
+        if any(mark.kind == ORGAN for marks in found for mark in marks):
+            states = {mark.value for marks in found for mark in marks if mark.kind == STATE}
+            found = [_of_one_state(marks, {home} if home else set(), states) for marks in found]
         near = Counter(hit.value for sentence in sentences for hit in self._near.find(sentence.tokens))
         named = Counter(mark.value for marks in found for mark in marks if mark.kind == TREATY)
         states = {mark.state or mark.value for marks in found for mark in marks if mark.kind in (STATE, ORGAN)}
@@ -203,6 +206,7 @@ class Lexicon:
         if homonyms and all(token.text.isupper() for token in sentence.tokens):
             # Capitals mark no acronym here: WHO and CAN are words.
             names = [m for m in names if m.end - m.start > 1 or sentence.tokens[m.start].key not in homonyms]
+        names = _of_named_state(names)
         treaties = [mark for mark in names if mark.kind == TREATY]
         table = self._table(language)
         words = (
@@ -233,6 +237,35 @@ def _unbroken(words: Sequence[Token]) -> list[Token]:
     return [word._replace(before="") for word in words]
 
 
+def _of_one_state(marks: list[Mark], *preferred: set[str]) -> list[Mark]:
+    """The marks, where several states have an organ of that name, with the one that is at home or named elsewhere."""
+    rivals: dict[tuple[int, int, str], set[str]] = {}
+    for mark in marks:
+        if mark.kind == ORGAN and mark.state:
+            rivals.setdefault((mark.start, mark.end, mark.value), set()).add(mark.state)
+    chosen = {
+        place: next((codes & states for codes in preferred if codes & states), states)
+        for place, states in rivals.items()
+        if len(states) > 1
+    }
+    return [
+        mark
+        for mark in marks
+        if mark.kind != ORGAN
+        or not mark.state
+        or mark.state in chosen.get((mark.start, mark.end, mark.value), {mark.state})
+    ]
+
+
+def _of_named_state(names: list[Mark]) -> list[Mark]:
+    """The names with every organ given to the state whose name stands right before it ("Zwitserse Eerste Kamer")."""
+    owners = {mark.end: mark.value for mark in names if mark.kind == STATE}
+    return [
+        replace(mark, state=owners[mark.start]) if mark.kind == ORGAN and mark.state and mark.start in owners else mark
+        for mark in names
+    ]
+
+
 def _is_currency(mark: Mark, words: Sequence[Token]) -> bool:
     """Whether a state's name is a part of an amount of money ("US$8.5 billion")."""
     return mark.kind == STATE and mark.end < len(words) and words[mark.end].before.startswith("$")
@@ -255,7 +288,13 @@ def _is_person(mark: Mark, marks: Sequence[Mark], sentence: Sentence, small: fro
     known |= {at for at, word in enumerate(words) if word.key in small}
     before, behind = mark.start - 1, mark.end
     first_name = before >= 0 and words[before].capital and before not in known and not words[mark.start].breaks
-    surname = behind < len(words) and words[behind].capital and behind not in known and not words[behind].breaks
+    surname = (
+        behind < len(words)
+        and words[behind].capital
+        and words[behind].text[0].isalpha()  # not "Jordan's"
+        and behind not in known
+        and not words[behind].breaks
+    )
     return first_name or surname
 
 
@@ -348,7 +387,13 @@ def _decide(
     for rivals in shared.values():
         best = max(rivals, key=lambda m: (named[m.value] > 0, m.value in open_cases, near[m.value], m.value))
         several_words = len(rivals) > 1 and best.end - best.start > 1
-        if named[best.value] or near[best.value] or several_words or _is_left(best, marks) or _heads(sentence, best, marks):
+        if (
+            named[best.value]
+            or near[best.value]
+            or several_words
+            or _is_left(best, marks)
+            or _heads(sentence, best, marks)
+        ):
             decided.append(Mark(TREATY, best.value, best.start, best.end))
             spans.append((best.start, best.end))
     inside = {at for start, end in spans for at in range(start, end)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
-from treaties.reading.actor import behind_preposition, of_itself
+from treaties.reading.actor import behind_preposition, goes_on_as_we, of_itself
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, unreal
 
@@ -29,7 +29,7 @@ def of_cue(frame: Frame, cue: Mark) -> Label:
         return Label.TALK
     hedged = any(mark.end <= cue.start and cue.start - mark.end <= _BEFORE_CUE for mark in hedges)
     supposed = unreal(frame, cue.start) or _supposed(frame, cue)
-    if hedged or supposed or _asks(frame) or _by_opposition(frame, cue):
+    if hedged or supposed or _asks(frame) or by_opposition(frame, cue):
         return Label.TALK
     return Label.DEVELOPMENT
 
@@ -56,7 +56,7 @@ def _asks(frame: Frame) -> bool:
     return frame.sentence.text.rstrip("\"') ").endswith("?") or any(m.start == 0 for m in frame.of("mood", "question"))
 
 
-def _by_opposition(frame: Frame, cue: Mark) -> bool:
+def by_opposition(frame: Frame, cue: Mark) -> bool:
     """Whether somebody who cannot decide speaks of leaving, and no organ of the state does."""
     outside = any(mark.end <= cue.start for mark in frame.of("speech", "opposition"))
     return outside and not any(mark.end <= cue.start for mark in frame.of(ORGAN))
@@ -70,7 +70,7 @@ def _another_heads(frame: Frame, actors: set[str]) -> bool:
         if mark.start <= _HEADS_WITHIN
         and mark.end < len(frame.tokens)
         and ":" in frame.tokens[mark.end].before
-        and not of_itself(frame, mark.end - 1)
+        and not goes_on_as_we(frame, mark.end - 1)
     ]
     bodies = [mark for mark in frame.of(TREATY) if mark.start <= 1]
     words = frame.of("speech", "say", "react")
@@ -98,6 +98,11 @@ def _reaction(frame: Frame, actors: set[str]) -> bool:
     says = frame.of("speech", "say")
     if not says:
         return False
+    outsiders = frame.of("speech", "outsider")
+    if any(
+        0 <= mark.start - says[-1].end <= 1 and not frame.broken(says[-1].end - 1, mark.start) for mark in outsiders
+    ):
+        return True  # "…, says Amnesty"
     verb = says[0].start
     groups = {mark.value for mark in frame.of(STATE) if len(mark.value) > _ISO_CODE}
     if groups and of_itself(frame, says[0].end - 1):

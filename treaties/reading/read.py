@@ -80,7 +80,7 @@ class Reader:
         published = _plausible(report.published.date()) if report.published else None
         home = seat(report, self._knowledge.words.get(language or ""), self._knowledge.states)
         frames = _kept(self._lexicon.frames(text, language, published or iso_day, home))
-        topic = topic_of(frames, home, self._knowledge)
+        topic = topic_of(frames, home, self._knowledge, domestic=report.country is not None)
         seen = views(frames, published or iso_day or dateline(frames))
         found = [claim for view in seen for claim in claims_of(view, topic, self._knowledge)]
         claims = tuple(dated_by_lead(claim, seen) for claim in settled(found))
@@ -93,11 +93,15 @@ class Reader:
 
 
 def _titled(seen: Sequence[View], found: Sequence[Claim]) -> bool:
-    """Whether the title itself states the exit, by more than a noun: "Lithuania's exit" may be commented on."""
+    """Whether the title itself states the exit, by more than a noun: "Lithuania's exit" may be commented on.
+
+    "Nicaragua announces its exit" states it, too.
+    """
     if not seen or seen[0].place:
         return False
     frame = seen[0].frame
     stated = any(cue.value != "noun" and of_cue(frame, cue) is Label.DEVELOPMENT for cue in cues_of(frame))
+    stated = stated or bool(frame.of("action", "announce", "notify"))
     return stated and any(claim.role is Role.NEWS and frame.sentence.text.startswith(claim.quote) for claim in found)
 
 

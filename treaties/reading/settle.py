@@ -10,7 +10,7 @@ from treaties.reading import modality
 from treaties.reading.claims import SURE, VAGUE
 from treaties.reading.dates import find_dates
 from treaties.reading.view import LEAD
-from treaties.stages import REVERSALS, Stage, is_reversal, lies_before
+from treaties.stages import CHAMBER_VOTES, REVERSALS, Stage, is_reversal, lies_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,9 @@ def settled(found: Iterable[Claim]) -> tuple[Claim, ...]:
     for claim in every:
         if not any(_adds_nothing(claim, other) for other in claims):
             claims.append(claim)
-    claims = [replace(claim, taken_up=any(_same_step(claim, other) and other.taken_up for other in every)) for claim in claims]
+    claims = [
+        replace(claim, taken_up=any(_same_step(claim, other) and other.taken_up for other in every)) for claim in claims
+    ]
     claims = [_hedged_by_title(_retold(claim, claims), claims) for claim in claims]
     return tuple(claim for at, claim in enumerate(claims) if not _is_superfluous(claim, at, claims))
 
@@ -71,17 +73,27 @@ def _retold(claim: Claim, claims: Sequence[Claim]) -> Claim:
     """A step without a date of its own, before a later step of the news, is what the news builds on.
 
     At the top of the report the later step must be dated: a headline and its lead tell of one step in two ways. Behind
-    a setback that is the news, every step is one of the time before.
+    a setback that is the news, every step is one of the time before; and below a step forward at the top, so is a
+    setback.
     """
     if claim.role is Role.BACKGROUND or claim.dated or claim.stage is None:
         return claim
-    if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in claims[: claims.index(claim)]):
+    weak = claim.confidence < SURE or claim.stage is Stage.REJOINED
+    before = claims[: claims.index(claim)]
+    if is_reversal(claim.stage) and weak and any(_steps_forward(other, claim) for other in before):
+        return replace(claim, role=Role.BACKGROUND, when=None)
+    if not is_reversal(claim.stage) and any(_undoes(other, claim) for other in before):
         return replace(claim, role=Role.BACKGROUND, when=None)
     news = [other for other in claims if other.role is Role.NEWS and _same_case(other, claim)]
     later = [other for other in news if other.stage and lies_before(claim.stage, other.stage)]
     if any(other.dated or claim.confidence < SURE for other in later):
         return replace(claim, role=Role.BACKGROUND, when=None)
     return claim
+
+
+def _steps_forward(other: Claim, claim: Claim) -> bool:
+    top = other.role is Role.NEWS and other.confidence >= SURE and _same_case(other, claim)
+    return top and other.stage is not None and not is_reversal(other.stage)
 
 
 def _undoes(other: Claim, claim: Claim) -> bool:
@@ -101,8 +113,12 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
 
     It does where it is staged and `claim` vague, where it is dated and `claim` not, or news and `claim` background.
     """
+    if first and _other_name(other, claim):
+        return True
     if not _same_case(claim, other):
         return False
+    if first and _is_that_reading(other, claim):
+        return True
     # "The exit is suspended, it was announced": what is announced is the other step.
     itself = first and other.stage in _ANNOUNCED_ITSELF
     vague = claim.stage in (None, Stage.ANNOUNCED) and (claim.confidence < other.confidence or itself)
@@ -112,6 +128,20 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
         return (other.dated and not claim.dated) or (claim.role is Role.BACKGROUND and not claim.dated)
     both_recalled = claim.role is Role.BACKGROUND and other.role is Role.BACKGROUND
     return both_recalled and claim.when is None and other.when is not None
+
+
+def _is_that_reading(other: Claim, claim: Claim) -> bool:
+    """Whether a vote, or amendments thrown out, are only how it went with the bill of which the title tells."""
+    bill = other.stage is Stage.BILL_SUBMITTED and other.role is Role.NEWS
+    title = bill and other.confidence >= SURE and other.quote != claim.quote
+    return title and not claim.dated and claim.stage in {*CHAMBER_VOTES, Stage.REJECTED}
+
+
+def _other_name(other: Claim, claim: Claim) -> bool:
+    """Whether both speak of a treaty that is not listed, in two sentences: the second then only names it otherwise."""
+    unlisted = all(one.treaty.startswith("provisional:") for one in (other, claim))
+    same = (other.state, other.stage, other.role) == (claim.state, claim.stage, claim.role)
+    return unlisted and same and other.treaty != claim.treaty and other.quote != claim.quote
 
 
 def _plain(claim: Claim) -> bool:

@@ -27,6 +27,7 @@ _ASIDE_WITHIN: Final = 2
 _RANK: Final = {"head_of_state": 0, "head_of_government": 1, "government": 2, "foreign_ministry": 3}
 _OPENS_UNREAL: Final = ("propose",)
 _LEAVING: Final = {"verb": "leave"}
+_REPORTED_WITHIN: Final = 1
 _YEAR_DIGITS: Final = 4
 
 
@@ -55,14 +56,14 @@ def unreal(frame: Frame, at: int) -> bool:
 
 
 def wished(frame: Frame, act: Mark) -> bool:
-    """Whether a word of wish closes the phrase right behind an act, where verbs stand last ("gekündigt werden soll")."""
+    """Whether a word of wish closes the phrase behind an act, where verbs stand last ("gekündigt werden soll")."""
     closers = (mark for mark in frame.of("mood", "unreal") if 0 <= mark.start - act.end <= 1)
     return any(not frame.broken(act.end - 1, mark.start) for mark in closers)
 
 
 def recalled(frame: Frame, at: int) -> bool:
     """Whether token `at` stands in a clause that looks back ("which left …", "after the vote …")."""
-    openers = [mark for mark in frame.of("clause", "back") if not _counts_years(frame, mark)]
+    openers = [m for m in frame.of("clause", "back") if not _counts_years(frame, m) and not _reported(frame, m)]
     if any(mark.end <= at and not _closed(frame, mark, at) for mark in openers):
         return True
     return any(not frame.broken(min(mark.start, at), max(mark.start, at)) for mark in frame.of("clause", "past"))
@@ -73,6 +74,12 @@ def _counts_years(frame: Frame, mark: Mark) -> bool:
     words = frame.tokens[mark.end : mark.end + 1]
     number = bool(words) and words[0].text.isdecimal() and len(words[0].text) < _YEAR_DIGITS
     return number and not any(time.start == mark.end + 1 for time in frame.of("time"))
+
+
+def _reported(frame: Frame, mark: Mark) -> bool:
+    """Whether the pluperfect only follows a verb of speech: "said he had sent the letter" is news."""
+    said = any(0 <= mark.start - word.end <= _REPORTED_WITHIN for word in frame.of("speech", "say"))
+    return said and mark.end - mark.start == 1
 
 
 def _closed(frame: Frame, mark: Mark, at: int) -> bool:
@@ -99,9 +106,10 @@ def negated(frame: Frame, act: Mark) -> bool:
 
 
 def denied_behind(frame: Frame, cue: Mark) -> bool:
-    """Whether a negation follows a leaving noun in the same phrase ("an exit is not planned")."""
-    return cue.value == "noun" and any(
-        0 <= mark.start - cue.end < _NEGATED_WITHIN and not frame.broken(cue.end - 1, mark.start)
+    """Whether a negation follows a leaving noun in the same phrase ("an exit is not planned"), or a verb directly."""
+    within = _NEGATED_WITHIN if cue.value == "noun" else 1
+    return cue.value in {"noun", "verb"} and any(
+        0 <= mark.start - cue.end < within and not frame.broken(cue.end - 1, mark.start)
         for mark in frame.of("mood", "negation")
     )
 
@@ -111,7 +119,12 @@ def steps(frame: Frame, rules: Sequence[StageRule]) -> list[Step]:
     found = []
     organs = {mark.value for mark in frame.of(ORGAN)}
     for action in [*frame.of("action"), *frame.of("leave", "verb", "out")]:
-        if unreal(frame, action.start) or (action.kind == "leave" and wished(frame, action)) or negated(frame, action) or _about_joining(frame, action):
+        if (
+            unreal(frame, action.start)
+            or (action.kind == "leave" and wished(frame, action))
+            or negated(frame, action)
+            or _about_joining(frame, action)
+        ):
             continue
         if action.kind == "leave" and planned(frame, action):
             continue

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
+from treaties.reading.unlisted import provisional_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from treaties.registry import Treaty
 
@@ -31,12 +32,14 @@ def is_other_object(frame: Frame, cue: Mark, registry: Mapping[str, Treaty]) -> 
     treaties = [mark.start for mark in named + frame.of("pact", "noun", "compound") if mark.start >= cue.end]
     limit = min([*treaties, cue.end + _OBJECT_WITHIN])
     pacts = {mark.start for mark in frame.of("pact", "noun")}
+    owners = {(mark.start, mark.end) for mark in frame.of(STATE) if cue.value == "noun" and mark.start == cue.end}
     for mark in frame.of("other", "object", "derogation"):
-        if mark.end in pacts:
-            continue  # "the visa agreement"
+        if mark.end in pacts or (mark.start, mark.end) in owners:
+            continue  # "the visa agreement"; "Afghanistan's withdrawal", though soldiers withdraw from there
         if named and mark.start == named[0].end and not frame.tokens[mark.start].breaks and mark.value == "object":
             return True  # "pulls out of the Commonwealth Games"
-        if cue.end <= mark.start <= limit and not frame.broken(cue.end - 1, mark.start):
+        joined = any(cue.end <= word.start and word.end <= mark.start for word in frame.of("clause", "and"))
+        if cue.end <= mark.start <= limit and not frame.broken(cue.end - 1, mark.start) and not joined:
             return True
         if cue.value == "noun" and mark.end == cue.start and mark.value == "object":
             return True
@@ -99,9 +102,34 @@ def _body_suspends(frame: Frame, cue: Mark, registry: Mapping[str, Treaty]) -> b
     return bool(before and behind) and before[-1].kind == TREATY and behind[0].kind == STATE
 
 
+def names_another_object(frame: Frame, cue: Mark, names: Collection[str], *, plainly: bool) -> bool:
+    """Whether a sentence without any treaty says what else is left ("leaves Iraq", "wychodzą z Jasionki").
+
+    That is a state or a name right behind the leaving verb, unless the report's treaty is called by that name (an
+    acronym may be a body that nothing is known of); or something else that heads a sentence in which no state acts
+    ("the award is annulled"). `names` are the words of the treaties that the report names; `plainly`: a state acts.
+    """
+    if cue.value != "verb" or frame.of("pact", "noun", "body", "compound"):
+        return False
+    if not plainly and any(mark.end <= cue.start for mark in frame.of("other", "object")):
+        return True
+    at = cue.end
+    while word := next((m for m in frame.of("clause") if m.start <= at < m.end), None):
+        at = word.end
+    if at >= len(frame.tokens) or any(frame.tokens[i].breaks for i in range(cue.end, at + 1)):
+        return False
+    if any(mark.start == at for mark in frame.of(STATE)):
+        return True
+    name = frame.tokens[at]
+    marked = any(mark.start <= at < mark.end for mark in frame.marks)
+    capitals = sum(token.text[0].isupper() for token in frame.tokens)
+    named = name.text[0].isupper() and not name.upper and not marked and capitals * 2 <= len(frame.tokens) + 2
+    return named and name.key not in names
+
+
 def treaties_of(frame: Frame, cue: Mark, cues: list[Mark], registry: Mapping[str, Treaty]) -> tuple[str, ...]:
     """The treaties named with the leaving word: those behind it up to the next such word, else the last before it."""
-    named = named_treaties(frame, registry)
+    named = [mark for mark in named_treaties(frame, registry) if not _is_told_by(frame, mark, registry)]
     stop = min((other.start for other in cues if other.start >= cue.end), default=len(frame.tokens))
     behind = [
         mark for mark in named if cue.end <= mark.start < max(stop, cue.end) and mark.start - cue.end <= _AFTER_WITHIN
@@ -112,6 +140,14 @@ def treaties_of(frame: Frame, cue: Mark, cues: list[Mark], registry: Mapping[str
     before = [mark for mark in named if mark.end <= cue.start and cue.start - mark.end <= _BEFORE_WITHIN]
     nearest = inside or before[-1:]
     return tuple(mark.value for mark in nearest)
+
+
+def _is_told_by(frame: Frame, mark: Mark, registry: Mapping[str, Treaty]) -> bool:
+    """Whether a body is only named as the one that says so ("…, announces FAO")."""
+    if not registry[mark.value].body:
+        return False
+    words = [*frame.of("speech", "say"), *frame.of("action", "announce")]
+    return any(word.end == mark.start and word.start > 0 and frame.tokens[word.start].breaks for word in words)
 
 
 def _listed(behind: list[Mark]) -> tuple[str, ...]:
@@ -134,12 +170,46 @@ def named_treaties(frame: Frame, registry: Mapping[str, Treaty]) -> list[Mark]:
     ]
 
 
+def body_or_its_treaty(frame: Frame, registry: Mapping[str, Treaty]) -> str | None:
+    """What is left where a body only says whose treaty is meant: its founding treaty, or an unlisted one of its many.
+
+    "The treaty of UNASUR" is UNASUR; "thirty CIS agreements" are not the CIS, which has several in the registry.
+    Without any word for a treaty beside it the body is meant.
+    """
+    body = next((mark for mark in frame.of(TREATY) if registry[mark.value].body), None)
+    if body is None:
+        return next((mark.value for mark in frame.of(TREATY)), None)
+    nouns = [noun for noun in frame.of("pact", "noun") if _beside(frame, noun, body)]
+    own = registry[body.value].organisation
+    several = sum(treaty.organisation == own for treaty in registry.values()) > 1
+    if not nouns or not several:
+        return body.value
+    return provisional_id(frame.sentence.words(min(nouns[0].start, body.start), max(nouns[0].end, body.end)))
+
+
+def founding_treaty(frame: Frame, registry: Mapping[str, Treaty]) -> str | None:
+    """The body whose treaty is named as its own ("tratado da Unasul"), if it has but one in the registry."""
+    named = body_or_its_treaty(frame, registry)
+    body = next((mark for mark in frame.of(TREATY) if mark.value == named and registry[mark.value].body), None)
+    joining = {(word.start, word.end) for word in frame.of("clause", "of")}
+    nouns = {noun.end for noun in frame.of("pact", "noun")}
+    owned = body is not None and any(end == body.start and start in nouns for start, end in joining)
+    return named if owned else None
+
+
+def _beside(frame: Frame, noun: Mark, mark: Mark) -> bool:
+    """Whether a word for a treaty stands so near to a name that the name says whose it is."""
+    return (
+        noun.gap(mark) <= _ATTRIBUTE_WITHIN
+        and not frame.broken(min(noun.end, mark.end) - 1, max(noun.start, mark.start))
+        and (noun.start, noun.end) != (mark.start, mark.end)
+    )
+
+
 def _is_attribute(frame: Frame, mark: Mark) -> bool:
     """Whether a body's name only says whose treaty is meant ("agreements with the Council of Europe")."""
     return any(
-        noun.gap(mark) <= _ATTRIBUTE_WITHIN
-        and not frame.broken(min(noun.end, mark.end) - 1, max(noun.start, mark.start))
+        _beside(frame, noun, mark)
         for noun in frame.of("pact", "noun", "body")
-        if (noun.start, noun.end) != (mark.start, mark.end)
-        and not (noun.value == "body" and noun.end == mark.start)  # "the oil cartel OPEC"
+        if not (noun.value == "body" and noun.end == mark.start)  # "the oil cartel OPEC"
     )

@@ -23,6 +23,7 @@ _TAG = re.compile(r"<[^<>]{0,400}>")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]{0,300})\]\([^()]{0,500}\)")
 _ADDRESS = re.compile(r"https?://\S+")
 _CHINESE_DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
+_PLUS = re.compile(r"(?<=[^\W\d_])\+(?![\w+])")  # OPEC+
 _EMPHASIS = re.compile(r"[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}")
 _SPACE = re.compile(r"[^\S\n]+")
 _PLAIN = str.maketrans(
@@ -132,6 +133,7 @@ def plain(text: str) -> str:
     """Text without markup, entities, addresses and typographic variants; line breaks stay, other space is one blank."""
     text = html.unescape(html.unescape(text[:MAX_CHARACTERS]))
     text = _ARABIC_MARKS.sub("", unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN)))
+    text = _PLUS.sub(" plus", text)
     text = _CHINESE_DATE.sub(lambda m: f" {m[1]}-{int(m[2]):02}-{int(m[3]):02} ", text)
     text = _MARKDOWN_LINK.sub(r"\1", text)
     text = _EMPHASIS.sub("", _ADDRESS.sub(" ", text))

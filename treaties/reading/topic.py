@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.actor import acting_states, partners_of, standing_forth
-from treaties.reading.mentions import TREATY
+from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY
 from treaties.reading.subject import named_treaties, treaties_of
 from treaties.reading.view import LEAD, cues_of
 
@@ -43,12 +43,12 @@ class Topic:
     names: frozenset[str] = frozenset()
 
 
-def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) -> Topic:
+def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge, *, domestic: bool = False) -> Topic:
     """The states and the treaty that a report is about.
 
     The states are the first that plainly leave; else the first that is named in its own right; else `home`, where the
     outlet sits, since a domestic report seldom names it; else one that is only mentioned. The treaty is the first that
-    is left, else the first that the top of the report names.
+    is left, else the first that the top of the report names. `domestic`: the feed itself says where the outlet sits.
     """
     treaties: tuple[str, ...] = ()
     plainly: tuple[str, ...] = ()
@@ -67,6 +67,8 @@ def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) ->
     named = bool(plainly or forth or aside)
     top = (mark.value for frame in frames[: LEAD + 1] for mark in named_treaties(frame, knowledge.treaties))
     states = plainly or forth or ((home,) if home else aside)
+    if domestic and home and not plainly and frames and _only_an_organ_acts(frames[0]):
+        states = (home,)
     names = {
         word.key
         for frame in frames
@@ -74,6 +76,12 @@ def topic_of(frames: Sequence[Frame], home: str | None, knowledge: Knowledge) ->
         for word in frame.tokens[max(0, mark.start - _BESIDE) : mark.end + _BESIDE]
     }
     return Topic(states, (treaties or tuple(top))[:1], leaves, _titled(frames), named, frozenset(names))
+
+
+def _only_an_organ_acts(frame: Frame) -> bool:
+    """Whether a title names an organ and no state: a domestic outlet means that of its own state."""
+    organs = [mark for mark in frame.of(ORGAN) if mark.value != DEPOSITARY]
+    return bool(organs) and not frame.of(STATE) and all(mark.state is None for mark in organs)
 
 
 def _titled(frames: Sequence[Frame]) -> bool:

@@ -68,7 +68,9 @@ def _has_object(frame: Frame, cue: Mark) -> bool:
 
 def _of_another(frame: Frame, cue: Mark, noun: Mark) -> bool:
     """Whether the noun stands in a phrase of its own: "withdraw from Timbuktu under a peace agreement"."""
-    return sum(cue.end <= word.start and word.end <= noun.start for word in _prepositions(frame)) > 1
+    owners = {mark.start for mark in frame.of(STATE)}  # "saída do Brasil do Pacto"
+    joining = [word for word in _prepositions(frame) if word.end not in owners]
+    return sum(cue.end <= word.start and word.end <= noun.start for word in joining) > 1
 
 
 def _prepositions(frame: Frame) -> list[Mark]:
@@ -104,7 +106,8 @@ def _between_states(frame: Frame, noun: Mark) -> bool:
 def _says_about_what(frame: Frame, noun: Mark) -> bool:
     """Whether the noun's subject follows, and no name ("on dual citizenship", not "with Rosneft")."""
     abouts = [mark for mark in frame.of("pact", "about") if mark.start == noun.end]
-    return any(mark.end < len(frame.tokens) and not frame.tokens[mark.end].capital for mark in abouts)
+    behind = [frame.tokens[mark.end].text for mark in abouts if mark.end < len(frame.tokens)]
+    return any(text[0].islower() or text[0].isdigit() for text in behind)  # "of 1968" says which, too
 
 
 def _described(frame: Frame, noun: Mark, *, after: int) -> str:
@@ -121,7 +124,10 @@ def _described(frame: Frame, noun: Mark, *, after: int) -> str:
     if any(mark.start == noun.end for mark in frame.of("pact", "about")):
         end = min(stop, noun.end + _SLUG_WORDS)
         return frame.sentence.words(noun.start, end) if end > noun.end + 1 else ""
-    none = [mark for mark in frame.marks if _turns(mark) or mark.kind in _NO_NAME]
+    place = [m for m in frame.of(STATE) if m.end == noun.start and "'" not in frame.tokens[m.end - 1].text]
+    if any(mark.start == noun.end for mark in frame.of("other")):
+        place = []  # "the Oslo Accords", but not "Türkiye'nin sözleşmesi", nor a "pact party"
+    none = [mark for mark in frame.marks if mark not in place and (_turns(mark) or mark.kind in _NO_NAME)]
     taken = {at for mark in none for at in range(mark.start, mark.end)}
     start = noun.start
     while start > after and noun.start - start < _MODIFIERS and start - 1 not in taken and _names(frame, start - 1):

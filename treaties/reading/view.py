@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision
-from treaties.reading.dates import Dated, find_dates
+from treaties.reading.dates import MONTHS, Dated, find_dates
 from treaties.reading.mentions import CUE_ACTIONS, CUES, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ MAX_CUES: Final = 8
 """The leaving words of one sentence that are read; nobody writes more, and a bound keeps hostile text harmless."""
 _BEFORE_ITS_ACT: Final = 4
 _BEHIND_A_TURN: Final = 12
+_COMPLETES_WITHIN: Final = 3
+_YEAR_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def cues_of(frame: Frame) -> list[Mark]:
     cues = [cue for cue in cues if not _is_noun_too(frame, cue, cues)]
     announced = {(mark.start, mark.end) for mark in frame.of("action", "announce")}
     cues = [cue for cue in cues if not any(start == cue.start and cue.end < end for start, end in announced)]
-    kept = (cue for cue in cues if not any(_holds(other, cue) for other in cues))
+    kept = [cue for cue in cues if not any(_holds(other, cue) for other in cues) and not _of_a_time(frame, cue)]
+    kept = [cue for cue in kept if not any(_completes(frame, cue, other) for other in kept)]
     return sorted(kept, key=lambda mark: mark.start)[:MAX_CUES]
 
 
@@ -117,6 +120,23 @@ def _is_noun_too(frame: Frame, cue: Mark, cues: Sequence[Mark]) -> bool:
         return False
     owned = cue.start > 0 and frame.tokens[cue.start - 1].key == "'s"
     return owned or any(word.start == cue.end for word in frame.of("clause", "object"))
+
+
+def _of_a_time(frame: Frame, cue: Mark) -> bool:
+    """Whether a word is only the end of a month or a year ("at the end of 2026")."""
+    at = next((word.end for word in frame.of("clause", "of") if word.start == cue.end), cue.end)
+    if at == cue.end or at >= len(frame.tokens):
+        return False
+    year = frame.tokens[at].text.isdecimal() and len(frame.tokens[at].text) == _YEAR_DIGITS
+    return year or any(mark.start == at and mark.value in MONTHS for mark in frame.of("time"))
+
+
+def _completes(frame: Frame, cue: Mark, other: Mark) -> bool:
+    """Whether a loose word only completes a verb before it ("stapte in 2018 *uit* het akkoord")."""
+    if cue.value != "loose" or other.value not in {"verb", "out"} or other.end > cue.start:
+        return False
+    named = any(other.end <= mark.start and mark.end <= cue.start for mark in frame.of(TREATY))
+    return not named and cue.start - other.end <= _COMPLETES_WITHIN and not frame.broken(other.end - 1, cue.start)
 
 
 def _holds(longer: Mark, mark: Mark) -> bool:
