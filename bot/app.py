@@ -51,6 +51,7 @@ from watchers.politeness import Pace
 from watchers.polling import Poller, PollOptions
 from watchers.rereading import reread
 from watchers.schedule import Scheduler
+from watchers.troubles import tell_troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -101,11 +102,12 @@ EXPECTED_ERRORS: Final = (
 """What can go wrong without being a bug: the command line prints these on one line each."""
 
 DEFAULT_FILE: Final = Path("treatywatch.toml")
-POLL_SECONDS: Final = 30
+POLL_SECONDS: Final = 10
 DELIVER_SECONDS: Final = 5
 DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
-JOBS: Final = ("poll", "deliver", "digest", "release")
+TROUBLE_SECONDS: Final = 900
+JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
 _MEGABYTE: Final = 1_000_000
 
 
@@ -325,7 +327,7 @@ class _Bot:
     pipeline: Pipeline
 
     async def poll(self) -> None:
-        await self.poller.poll_due(clock())
+        await self.poller.start_due(clock)
 
     async def deliver(self) -> None:
         await self.deliverer.deliver(clock())
@@ -335,6 +337,9 @@ class _Bot:
 
     async def release(self) -> None:
         await asyncio.to_thread(self.pipeline.ask_about_held, clock())
+
+    async def troubles(self) -> None:
+        await asyncio.to_thread(tell_troubles, self.pipeline.database, clock())
 
 
 def run(chosen: Settings) -> None:
@@ -369,16 +374,18 @@ async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
         scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
         scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600)
+        scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
         scheduler.start()
         await stop.wait()
         await scheduler.stop()
+        await bot.poller.stop()
 
 
 def _put_together(
     chosen: Settings, knowledge: Knowledge, pipeline: Pipeline, fetcher: Fetcher, reachable: Mapping[int, Channel]
 ) -> _Bot:
     options = PollOptions(
-        pace=Pace(interval=chosen.feeds.interval_minutes * 60),
+        pace=Pace(interval=chosen.feeds.interval_minutes * 60, fastest=chosen.feeds.fastest_minutes * 60),
         parallel=chosen.feeds.concurrency,
         baseline_days=chosen.feeds.baseline_days,
     )
@@ -474,11 +481,13 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         agent = user_agent(metadata.version("treatywatch"), "demo")
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
             pipeline = _pipeline(database, reading, knowledge, known=known)
+            # A day that was interrupted is played again from its morning, so its feeds are asked again.
+            poller = Poller(database, fetcher, pipeline.handle, PollOptions(plan_ahead=False))
             play = playing.Play(
                 story=story,
                 server=server,
                 database=database,
-                poll=Poller(database, fetcher, pipeline.handle).poll_due,
+                poll=poller.poll_due,
                 deliverer=Deliverer(database, {console: screen}, partial(_say, knowledge)),
                 digests=Digests(database, knowledge),
                 pace=pace,

@@ -81,6 +81,6 @@ def collect(conn: Connection, channel: ChannelRow, start: datetime, end: datetim
         ),
         unsure=reports.unsure_between(conn, start, end),
         reports=reports.count_between(conn, start, end),
-        feeds_healthy=sum(feed.failures == 0 and not feed.gone and feed.last_ok is not None for feed in every_feed),
+        feeds_healthy=sum(feed.healthy for feed in every_feed),
         feeds_total=len(every_feed),
     )

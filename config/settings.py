@@ -207,6 +207,7 @@ class FeedSettings(_Section):
 
     file: File | None = None
     interval_minutes: Annotated[int, Field(ge=10, le=1440)] = 30
+    fastest_minutes: Annotated[int, Field(ge=10, le=1440)] = 10
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
     max_megabytes: Annotated[int, Field(ge=1, le=100)] = 10
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16

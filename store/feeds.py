@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from store.tables import feeds
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.engine import Connection
 
-FIRST_INTERVAL: Final = 900.0
+FIRST_INTERVAL: Final = 1_800.0
 """Seconds between two polls of a feed that says nothing better."""
 
 AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,13 +47,25 @@ class FeedState:
         last_modified: the other validator, as received.
         body_hash: hash of the last body, for servers without validators.
         next_poll: None when it was never polled.
-        interval: seconds between polls.
+        interval: seconds from the last poll to the next, before jitter.
         failures: how many in a row.
         last_ok: when it last answered.
         last_status: HTTP status of the last answer.
         last_error: what went wrong last; None when the last poll went well.
         gone: the server said that it is gone for good.
         baseline_done: the reports that stood in it at first sight were taken in.
+        asked_at: when it was last asked.
+        full_at: when it last gave a whole feed, not only word that nothing changed.
+        failing_since: when the failures in a row began; None while all is well.
+        last_item: when its newest report was published.
+        rhythm: seconds from one report to the next, as a moving mean; None until there were two.
+        longest_gap: the longest such pause lately, in seconds.
+        validated: whether its server knows its own validators again; None while nobody knows.
+        wished: the interval that the feed itself asks for, in seconds; 0 where it asks for none.
+        skip_hours: hours of the day (GMT) at which it is not to be asked, a bit for each.
+        skip_days: days of the week, likewise; bit 0 is Monday.
+        told: the trouble that the owner was told of, and that lasts.
+        twin_of: the row of another listed feed to whose address this one has moved; it is polled there.
     """
 
     id: int
@@ -70,39 +82,97 @@ class FeedState:
     last_error: str | None = None
     gone: bool = False
     baseline_done: bool = False
+    asked_at: datetime | None = None
+    full_at: datetime | None = None
+    failing_since: datetime | None = None
+    last_item: datetime | None = None
+    rhythm: float | None = None
+    longest_gap: float | None = None
+    validated: bool | None = None
+    wished: float = 0.0
+    skip_hours: int = 0
+    skip_days: int = 0
+    told: str | None = None
+    twin_of: int | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last poll went well and there is nothing that the owner was told of."""
+        return self.last_ok is not None and not self.failures and not self.gone and self.told is None
+
+
+# What polling changes; `told` and `twin_of` are written apart, by `tell` and `join`.
+_POLLED: Final = (
+    "address",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "next_poll",
+    "interval",
+    "failures",
+    "last_ok",
+    "last_status",
+    "last_error",
+    "gone",
+    "baseline_done",
+    "asked_at",
+    "full_at",
+    "failing_since",
+    "last_item",
+    "rhythm",
+    "longest_gap",
+    "validated",
+    "wished",
+    "skip_hours",
+    "skip_days",
+)
+_KEPT: Final = (*_POLLED, "told", "twin_of")
+_SAVE: Final = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"))
+    .values({name: bindparam(f"new_{name}", type_=feeds.c[name].type) for name in _POLLED})
+)
+_PLAN: Final = (
+    update(feeds).where(feeds.c.id == bindparam("feed")).values(next_poll=bindparam("at", type_=feeds.c.next_poll.type))
+)
 
 
 def sync(conn: Connection, specs: Iterable[FeedSpec]) -> None:
     """Make the stored feeds follow the list.
 
     New ones come in, descriptions follow, those no longer listed rest with their history. One that is listed again
-    after a rest gets a new chance, even if it was gone.
+    after a rest gets a new chance, even if it was gone; it is not asked sooner than it would have been.
     """
     wanted = {spec.url: spec for spec in specs}
-    listed = {row.url: row.listed for row in conn.execute(select(feeds.c.url, feeds.c.listed))}
+    columns = (feeds.c.url, feeds.c.listed, feeds.c.gone)
+    stored = {row.url: row for row in conn.execute(select(*columns))}
     for spec in wanted.values():
-        if spec.url not in listed:
+        if spec.url not in stored:
             _add(conn, spec)
-        else:
-            chance = {} if listed[spec.url] else {"gone": False, "failures": 0, "next_poll": None}
-            _set(conn, feeds.c.url == spec.url, {**_description(spec), "listed": True, **chance})
-    for url in listed.keys() - wanted.keys():
+            continue
+        row = stored[spec.url]
+        chance = {} if row.listed else {"gone": False, "failures": 0, "failing_since": None, "told": None}
+        again = {"next_poll": None} if chance and row.gone else {}
+        _set(conn, feeds.c.url == spec.url, {**_description(spec), "listed": True, **chance, **again})
+    for url in stored.keys() - wanted.keys():
         _set(conn, feeds.c.url == url, {"listed": False})
+    polled = select(feeds.c.id).where(_alive()).scalar_subquery()
+    _set(conn, feeds.c.twin_of.is_not(None) & feeds.c.twin_of.not_in(polled), {"twin_of": None})
 
 
 def due(conn: Connection, now: datetime, limit: int = 500) -> tuple[FeedState, ...]:
     """The feeds to poll now, the longest overdue first, those never polled before all."""
-    query = (
-        select(feeds)
-        .where(_alive(), or_(feeds.c.next_poll.is_(None), feeds.c.next_poll <= now))
-        .order_by(feeds.c.next_poll.asc().nulls_first(), feeds.c.id)
-        .limit(limit)
-    )
-    return tuple(_state(row) for row in conn.execute(query))
+    never = select(feeds).where(_alive(), feeds.c.next_poll.is_(None)).order_by(feeds.c.id).limit(limit)
+    found = [_state(row) for row in conn.execute(never)]
+    if len(found) < limit:
+        # Apart from the first, because only so the index gives either in its order.
+        late = select(feeds).where(_alive(), feeds.c.next_poll <= now).order_by(feeds.c.next_poll, feeds.c.id)
+        found += [_state(row) for row in conn.execute(late.limit(limit - len(found)))]
+    return tuple(found)
 
 
 def all_feeds(conn: Connection) -> tuple[FeedState, ...]:
-    """Every feed that is listed now, gone ones too."""
+    """Every feed that is listed now, gone ones and twins too."""
     return tuple(_state(row) for row in conn.execute(select(feeds).where(feeds.c.listed).order_by(feeds.c.id)))
 
 
@@ -115,27 +185,44 @@ def next_due(conn: Connection) -> datetime | None:
     return earliest
 
 
-def save(conn: Connection, state: FeedState) -> None:
+def plan(conn: Connection, polls: Iterable[tuple[int, datetime]]) -> None:
+    """Store when feeds are polled next, and nothing else: rows with their moments."""
+    values = [{"feed": feed, "at": at} for feed, at in polls]
+    if values:
+        conn.execute(_PLAN, values)
+
+
+def save(conn: Connection, *states: FeedState) -> None:
     """Store how polling went. What the configuration decides stays as it is."""
-    values = {
-        "address": state.address,
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "body_hash": state.body_hash,
-        "next_poll": state.next_poll,
-        "interval": state.interval,
-        "failures": state.failures,
-        "last_ok": state.last_ok,
-        "last_status": state.last_status,
-        "last_error": state.last_error,
-        "gone": state.gone,
-        "baseline_done": state.baseline_done,
-    }
-    _set(conn, feeds.c.id == state.id, values)
+    values = [{"feed": state.id, **{f"new_{name}": getattr(state, name) for name in _POLLED}} for state in states]
+    if values:
+        conn.execute(_SAVE, values)
+
+
+def tell(conn: Connection, feed: int, told: str | None) -> None:
+    """Store of which trouble the owner was told; None when it is over."""
+    _set(conn, feeds.c.id == feed, {"told": told})
+
+
+def join(conn: Connection, feed: int, address: str) -> int | None:
+    """Poll a feed that moved no more if another listed one is polled at that address already; the other's row."""
+    other = select(feeds.c.id).where(_alive(), feeds.c.id != feed, feeds.c.address == address).limit(1)
+    twin: int | None = conn.execute(other).scalar_one_or_none()
+    if twin is not None:
+        _set(conn, feeds.c.id == feed, {"twin_of": twin})
+    return twin
+
+
+def rest_host(conn: Connection, host: str, until: datetime) -> None:
+    """Ask no feed of a host before that moment. Those that would be asked later stay as they are."""
+    starts = (f"{scheme}://{host}{end}" for scheme in ("http", "https") for end in ("/", ":", "?"))
+    there = or_(*(feeds.c.address.istartswith(start, autoescape=True) for start in starts))
+    sooner = or_(feeds.c.next_poll.is_(None), feeds.c.next_poll < until)
+    _set(conn, there & sooner & ~feeds.c.gone, {"next_poll": until})
 
 
 def _alive() -> ColumnElement[bool]:
-    return feeds.c.listed & ~feeds.c.gone
+    return feeds.c.listed & ~feeds.c.gone & feeds.c.twin_of.is_(None)
 
 
 def _set(conn: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> None:
@@ -158,19 +245,5 @@ def _description(spec: FeedSpec) -> dict[str, Any]:
 
 
 def _state(row: Row[Any]) -> FeedState:
-    return FeedState(
-        id=row.id,
-        spec=FeedSpec(row.url, row.outlet, row.country, row.lang, row.kind, row.group_name),
-        address=row.address,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        body_hash=row.body_hash,
-        next_poll=row.next_poll,
-        interval=row.interval,
-        failures=row.failures,
-        last_ok=row.last_ok,
-        last_status=row.last_status,
-        last_error=row.last_error,
-        gone=row.gone,
-        baseline_done=row.baseline_done,
-    )
+    spec = FeedSpec(row.url, row.outlet, row.country, row.lang, row.kind, row.group_name)
+    return FeedState(row.id, spec, **{name: getattr(row, name) for name in _KEPT})

@@ -31,6 +31,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 from treaties.model import Precision, When
@@ -149,6 +150,19 @@ feeds = Table(
     Column("last_error", SafeText),
     Column("gone", Boolean, nullable=False),
     Column("baseline_done", Boolean, nullable=False),
+    Column("asked_at", UtcDateTime),
+    Column("full_at", UtcDateTime),
+    Column("failing_since", UtcDateTime),
+    Column("last_item", UtcDateTime),
+    Column("rhythm", Float),
+    Column("longest_gap", Float),
+    Column("validated", Boolean),
+    Column("wished", Float, nullable=False, server_default=text("0")),
+    # A bit for every hour of the day, and for every day of the week from Monday on.
+    Column("skip_hours", Integer, nullable=False, server_default=text("0")),
+    Column("skip_days", Integer, nullable=False, server_default=text("0")),
+    Column("told", Text),
+    Column("twin_of", Integer),
     Index(None, "listed", "gone", "next_poll"),
 )
 

@@ -29,3 +29,7 @@ class RefusedAddressError(FetchError):
 
 class UnreachableError(FetchError):
     """No whole answer came: no such host, no connection, cut off, or not in time."""
+
+
+class NoConnectionError(UnreachableError):
+    """No connection could be made: the host itself is out of reach, not only this feed of it."""

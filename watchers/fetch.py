@@ -14,21 +14,21 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from watchers.errors import FetchError, RefusedAddressError, TooBigError, UnreachableError
+from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.guard import Guard
 from watchers.links import host_of, shown
-from watchers.unpack import inflate
+from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
-    from types import TracebackType
+    from types import SimpleNamespace, TracebackType
     from typing import Self
 
     from aiohttp.client_reqrep import ClientRequest, ClientResponse
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
+# As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
+_AT_ONCE: Final = 20_000
+# How long a connection is kept for the next feed of its host.
+_KEPT_SECONDS: Final = 15
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
 
@@ -85,10 +89,23 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds: seconds for all hops of an exchange, bytes on the wire and unpacked, connections at a time, redirects."""
+    """Bounds of one exchange.
+
+    Attributes:
+        seconds: for all its hops together.
+        connecting: seconds until a connection stands, TLS included.
+        silence: seconds without a single byte.
+        size: bytes, on the wire and again unpacked.
+        head: bytes of one line of an answer's head; of lines there may be 128.
+        connections: at a time, to all hosts together.
+        redirects: followed.
+    """
 
     seconds: float = 30.0
+    connecting: float = 10.0
+    silence: float = 15.0
     size: int = 10_000_000
+    head: int = 8_190
     connections: int = 32
     redirects: int = 10
 
@@ -130,32 +147,46 @@ class Fetcher:
         self._lookup = lookup
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._places = asyncio.Semaphore(limits.connections)
-        self._session: aiohttp.ClientSession | None = None
+        self._keeping: aiohttp.ClientSession | None = None
+        self._closing: aiohttp.ClientSession | None = None
+        self._closers: set[tuple[str | None, int | None]] = set()
         self._resolver: _Resolver | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the session."""
+        """Open the sessions: one that keeps connections for a while, one for hosts that do not."""
         self._resolver = _Resolver(self._guard, self._lookup)
-        connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, force_close=True, limit=0)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
+        self._keeping = self._session(keepalive_timeout=_KEPT_SECONDS)
+        self._closing = self._session(force_close=True)
+        return self
+
+    def _session(self, **options: Any) -> aiohttp.ClientSession:
+        noting = aiohttp.TraceConfig()
+        noting.on_connection_reuseconn.append(_note_reuse)
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, limit=0, **options),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._limits.connecting, sock_read=self._limits.silence
+            ),
+            max_line_size=self._limits.head,
+            max_field_size=self._limits.head,
             auto_decompress=False,
             request_class=_VerbatimRequest,
             middlewares=(_ask_once,),
+            trace_configs=[noting],
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection, and the resolver, which aiohttp leaves to whoever made it."""
-        if self._session and self._resolver:
-            await self._session.close()
+        for session in (self._keeping, self._closing):
+            if session:
+                await session.close()
+        if self._resolver:
             await self._resolver.close()
-            self._session = self._resolver = None
+        self._keeping = self._closing = self._resolver = None
 
     async def get(self, request: FetchRequest) -> Fetched:
         """Ask for a feed, conditionally where validators are given, and follow redirects.
@@ -165,7 +196,11 @@ class Fetcher:
         """
         deadline = _Deadline(self._limits.seconds)
         url, permanent, only_permanent = request.url, None, True
+        passed: set[str] = set()
         for _ in range(self._limits.redirects + 1):
+            if url in passed:
+                raise FetchError(f"{shown(request.url)} redirects in a circle")
+            passed.add(url)
             answer = await self._hop(url, request, deadline)
             if isinstance(answer, Fetched):
                 return Fetched(answer.status, url, permanent, answer.headers, answer.body)
@@ -183,15 +218,41 @@ class Fetcher:
                     return await self._exchange(target, url, request)
             except FetchError:
                 raise
+            except aiohttp.ConnectionTimeoutError as error:
+                raise NoConnectionError(f"{shown(url)} took no connection in {self._limits.connecting:g} s") from error
+            except aiohttp.SocketTimeoutError as error:
+                raise UnreachableError(f"{shown(url)} said nothing for {self._limits.silence:g} s") from error
             except TimeoutError as error:
                 raise UnreachableError(f"{shown(url)} did not finish within {self._limits.seconds:g} s") from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _failure(url, error) from error
 
     async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
-        if self._session is None:
+        """Ask on a connection that was kept, if there is one and its host keeps its word; else on a new one.
+
+        A server may close a connection that it kept at any time, so that what is sent on it is lost unread. Only then
+        the question is sent again, on a new connection (RFC 9112 9.3.1), and the host is trusted with none any more.
+        """
+        place = (target.host, target.port)
+        if place not in self._closers:
+            attempt = _Attempt()
+            try:
+                return await self._asked(self._keeping, attempt, target, url, request)
+            except (FetchError, aiohttp.ClientError) as error:
+                if not attempt.reused or attempt.answered or isinstance(error, TimeoutError):
+                    raise
+                self._closers.add(place)
+        return await self._asked(self._closing, _Attempt(), target, url, request)
+
+    async def _asked(
+        self, session: aiohttp.ClientSession | None, attempt: _Attempt, target: URL, url: str, request: FetchRequest
+    ) -> Fetched | _Redirect:
+        if session is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
-        async with self._session.get(target, headers=_conditions(request), allow_redirects=False) as response:
+        async with session.get(
+            target, headers=_conditions(request), allow_redirects=False, trace_request_ctx=attempt
+        ) as response:
+            attempt.answered = True
             if response.status in _REDIRECTS:
                 return _redirect(url, response)
             body = await self._body(url, response) if response.status == _OK else None
@@ -199,18 +260,34 @@ class Fetcher:
 
     async def _body(self, url: str, response: ClientResponse) -> bytes:
         limit = self._limits.size
-        _check_coding(url, response)
+        unpack = _unpacking(url, response)
+        if (response.content_length or 0) > limit:
+            raise TooBigError(f"{shown(url)} announces {response.content_length:,} bytes, more than {limit:,}")
         raw = bytearray()
         async for chunk in response.content.iter_any():
             raw += chunk
             if len(raw) > limit:
                 raise TooBigError(f"{shown(url)} sends more than {limit:,} bytes")
         try:
-            return inflate(bytes(raw), limit)
+            if len(raw) <= _AT_ONCE:
+                return unpack(bytes(raw), limit)
+            return await asyncio.to_thread(unpack, bytes(raw), limit)
         except TooBigError as error:
             raise TooBigError(f"{shown(url)} {error}") from error
         except zlib.error as error:
-            raise FetchError(f"{shown(url)} sends gzip that cannot be unpacked") from error
+            raise FetchError(f"{shown(url)} sends packed data that cannot be unpacked") from error
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What became of one question: whether it went out on a connection that was kept, and whether an answer began."""
+
+    reused: bool = False
+    answered: bool = False
+
+
+async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
+    context.trace_request_ctx.reused = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,21 +436,24 @@ def _redirect(url: str, response: ClientResponse) -> _Redirect:
     return _Redirect(response.status, target._replace(fragment="").geturl())
 
 
-def _check_coding(url: str, response: ClientResponse) -> None:
-    """Refuse what was not asked for: only gzip is unpacked within a limit, and only once."""
+def _unpacking(url: str, response: ClientResponse) -> Callable[[bytes, int], bytes]:
+    """What unpacks the body; codings that were not asked for, or are nested, are refused."""
     coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding == "deflate":
+        return undeflate
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         raise FetchError(f"{shown(url)} answers in a content coding that was not asked for")
+    return inflate
 
 
 def _failure(url: str, error: Exception) -> FetchError:
     """Our own words for a foreign error: its text may repeat the address with all its secrets."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return UnreachableError(f"{shown(url)} cannot be reached: no host is known by the name {host_of(url)}")
+        return NoConnectionError(f"{shown(url)} cannot be reached: no host is known by the name {host_of(url)}")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return UnreachableError(f"{shown(url)} cannot be reached: its certificate or TLS is not in order")
+        return NoConnectionError(f"{shown(url)} cannot be reached: its certificate or TLS is not in order")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return UnreachableError(f"{shown(url)} cannot be reached: {_why(error.os_error)}")
+        return NoConnectionError(f"{shown(url)} cannot be reached: {_why(error.os_error)}")
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError):
         return UnreachableError(f"{shown(url)} broke off its answer")
     if isinstance(error, aiohttp.InvalidURL):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yarl import URL
@@ -19,6 +20,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SCHEMES: Final = frozenset({"http", "https"})
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# RFC 8215: prefixes of the same use inside a site, where nobody outside knows which part is the address.
+_LOCAL_NAT64: Final = ipaddress.ip_network("64:ff9b:1::/48")
+# A cloud's own services at an address of the open internet: Azure's "wire server" tells a machine its secrets.
+_METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
 
 
 class Guard:
@@ -33,17 +38,7 @@ class Guard:
         Raises:
             FetchError: it is no http(s) address, or names an inside address literally.
         """
-        # An ASCII address goes out as it stands: requoting could change what a signed one means.
-        try:
-            target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
-            host, port = target.host, target.port
-        except ValueError as error:
-            raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
-        if target.scheme not in _SCHEMES:
-            raise RefusedAddressError(f"{shown(url)} is neither http nor https")
-        if not host or not port:
-            raise FetchError(f"{shown(url)} names no host", permanent=True)
-        literal = _literal(host)
+        target, host, port, literal = _read(url)
         if literal and not self.may_connect(host, port, literal):
             raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
         return target
@@ -60,7 +55,15 @@ def is_inside(address: Address) -> bool:
     masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
     if masked:
         return is_inside(masked)
+    if address in _METADATA or address in _LOCAL_NAT64:
+        return True
     return not address.is_global or address.is_multicast or address.is_reserved
+
+
+def names_inside(host: str) -> bool:
+    """Whether a host is written as an inside address: a machine of our own, with no others to share it with."""
+    literal = _literal(host)
+    return literal is not None and is_inside(literal)
 
 
 def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -70,8 +73,25 @@ def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
+@lru_cache(maxsize=4_096)
+def _read(url: str) -> tuple[URL, str, int, Address | None]:
+    """An address, its host and port, and the host as a literal address. The same ones are asked again and again."""
+    # An ASCII address goes out as it stands: requoting could change what a signed one means.
+    try:
+        target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))
+        host, port = target.host, target.port
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} is no valid address", permanent=True) from error
+    if target.scheme not in _SCHEMES:
+        raise RefusedAddressError(f"{shown(url)} is neither http nor https")
+    if not host or not port:
+        raise FetchError(f"{shown(url)} names no host", permanent=True)
+    return target, host, port, _literal(host)
+
+
 def _literal(host: str) -> Address | None:
     """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
+    host = host.removesuffix(".")
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -3,6 +3,14 @@
 Policy on mistakes: a server that says when to come back is believed up to a bound, a hint without sense is as none.
 Validators stand for the last answer that was a whole feed and nothing else, because a server may well answer 304 to the
 validators of its own error page.
+
+The pace of a feed that is well:
+
+    unless it says otherwise                                    every `interval`
+    it gives no validators, or does not know its own again      half its rhythm, between `unvalidated` and twice that
+    it invites to come sooner, and its validators work          half its rhythm, but no sooner than it says, nor than
+                                                                `fastest`
+    it or its server asks for a longer pause                    that pause, up to `longest_hint`
 """
 
 from __future__ import annotations
@@ -10,11 +18,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
 
 from watchers.timestamps import http_date
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.feeds import FeedState
     from watchers.fetch import Fetched, Headers
     from watchers.parse import FeedHints
@@ -22,10 +34,20 @@ if TYPE_CHECKING:
 _OK: Final = 200
 _UNCHANGED: Final = 304
 _GONE: Final = 410
-_WAITING: Final = frozenset({429, 503})
+_TOO_MANY: Final = 429
+_WAITING: Final = frozenset({_TOO_MANY, 503})
 _DAY: Final = 86_400.0
 # More doublings than this make no difference to anything but the size of the number.
 _MOST_DOUBLINGS: Final = 30
+
+# A new report moves the mean by a tenth of the difference: about the last twenty reports count.
+_RHYTHM_WEIGHT: Final = 0.1
+# The longest pause between two reports is forgotten by and by, so that one summer break does not silence the alarm.
+_GAP_DECAY: Final = 0.98
+# A pause counts for so many times the rhythm at the most.
+_OUTLIER: Final = 100
+_SHORTEST_SILENCE: Final = _DAY
+_TOO_LONG_FAILING: Final = timedelta(days=1)
 
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\"?\s*(?=,|$)", re.IGNORECASE)
 _FRESH_ONLY: Final = re.compile(r"(?:^|[,\s])no-(?:cache|store)(?![\w=-])", re.IGNORECASE)
@@ -36,15 +58,23 @@ class Pace:
     """How fast to go, in seconds.
 
     Attributes:
-        interval: between two polls of a feed that asks for nothing else; never sooner.
+        interval: between two polls of a feed that asks for nothing else.
+        fastest: the same for a feed that invites to come sooner; never sooner than that.
+        unvalidated: the same for a feed that has to be sent whole each time.
+        invitation: a shorter hint says only that somebody's cache is short-lived, and invites to nothing.
         longest_hint: the longest wait that a feed or a server can ask for.
         longest_pause: the longest wait after errors.
+        validators_for: how long validators are used without the feed coming whole: some servers answer 304 for ever.
         jitter: up to this part of a wait is added, so that feeds polled together do not stay together.
     """
 
     interval: float = 1_800.0
+    fastest: float = 600.0
+    unvalidated: float = 3_600.0
+    invitation: float = 300.0
     longest_hint: float = 3 * _DAY
     longest_pause: float = _DAY
+    validators_for: float = 8 * _DAY
     jitter: float = 0.1
 
 
@@ -57,6 +87,7 @@ class Outcome:
         error: one line; None where the poll gave what it should.
         hints: of the feed that was parsed; None where none was, or where it was the same body as before.
         body_hash: of a body that was a feed.
+        published: when the reports that were new in it were published.
         flaw: why a feed that was parsed must be asked for in full again; None where all is well.
         hopeless: the error will not pass by itself.
     """
@@ -65,16 +96,26 @@ class Outcome:
     error: str | None = None
     hints: FeedHints | None = None
     body_hash: str | None = None
+    published: tuple[datetime, ...] = ()
     flaw: str | None = None
     hopeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The feed's next state, and why it is that."""
+    """The feed's next state, and why it is that. `host_rests` is until when its host wants to hear nothing at all."""
 
     state: FeedState
     reason: str
+    host_rests: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an owner must know of a feed: `key` names this spell of trouble, `text` is one line."""
+
+    key: str
+    text: str
 
 
 def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, pace: Pace = Pace()) -> Decision:
@@ -88,8 +129,7 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
         pace: the bounds.
     """
     answer = outcome.answer
-    seen = replace(state, last_status=answer.status if answer else None)
-    turn = _Turn(seen, now, jitter, pace)
+    turn = _Turn(state, now, jitter, pace, answer.status if answer else None)
     if answer and answer.status == _GONE:
         return turn.gone()
     if outcome.error or not answer:
@@ -101,6 +141,53 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
     return turn.refused(answer)
 
 
+def lease(state: FeedState, pace: Pace = Pace()) -> float:
+    """For how many seconds a feed is taken as asked from the moment before it is.
+
+    Should the program end before it knows the answer, the feed is not asked again sooner than it would have been.
+    """
+    return max(pace.interval, state.interval, _backoff(state.failures, pace) if state.failures else 0.0)
+
+
+def trouble(state: FeedState) -> Trouble | None:
+    """Why somebody should look at a feed: gone, failing for a day, or silent for much longer than usual; None if well.
+
+    It is measured at the feed's last poll: while the program does not run, nothing fails and nothing falls silent.
+    """
+    if state.gone:
+        return Trouble("gone", state.last_error or "is gone for good")
+    if state.failing_since and state.asked_at and state.asked_at - state.failing_since >= _TOO_LONG_FAILING:
+        text = f"has failed since {_day(state.failing_since)}: {state.last_error}"
+        return Trouble(f"failing since {state.failing_since.isoformat()}", text)
+    limit = silence(state)
+    if limit and state.last_item and state.last_ok and (state.last_ok - state.last_item).total_seconds() > limit:
+        usual = f"its usual rhythm is one report every {span(state.rhythm or 0.0)}"
+        return Trouble(
+            f"silent since {state.last_item.isoformat()}",
+            f"answers, but has published nothing since {_day(state.last_item)}; {usual}",
+        )
+    return None
+
+
+def silence(state: FeedState) -> float | None:
+    """After how many seconds without a report a feed counts as silent; None while its rhythm is not known.
+
+    Three times its rhythm, and longer than its usual nights, weekends and holidays.
+    """
+    if state.rhythm is None:
+        return None
+    return max(3 * state.rhythm, 1.5 * (state.longest_gap or 0.0), _SHORTEST_SILENCE)
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest fitting unit: `40 minutes`, `3 hours`, `2 days`."""
+    for size, unit in ((_DAY, "day"), (3_600.0, "hour"), (60.0, "minute")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {unit}" + ("s" if count != 1 else "")
+    return "less than a minute"
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """One feed, one moment: the four ways a poll can end."""
@@ -109,63 +196,105 @@ class _Turn:
     now: datetime
     jitter: float
     pace: Pace
+    status: int | None
 
     def good(self, answer: Fetched, outcome: Outcome) -> Decision:
-        hints = outcome.hints
-        interval = max(self.pace.interval, self._bounded(wished(hints) if hints else self.state.interval))
-        wait = max(interval, self._bounded(freshness(answer.headers, self.now)))
-        due = self._due(wait)
+        head = answer.headers
+        state = _in_rhythm(self._hinted(outcome.hints), outcome.published, self.now)
+        same_as_asked = (head.etag, head.last_modified) == (state.etag, state.last_modified)
+        if outcome.hints is None and same_as_asked and (state.etag or state.last_modified):
+            state = replace(state, validated=False)
         # After a flaw the next poll must get the whole of it, whatever the server thinks that we have.
         whole = not outcome.flaw
         state = replace(
-            self._well(),
-            address=answer.permanent_url or self.state.address,
-            etag=answer.headers.etag if whole else None,
-            last_modified=answer.headers.last_modified if whole else None,
+            state,
+            **self._well(outcome.flaw),
+            address=answer.permanent_url or state.address,
+            etag=head.etag if whole else None,
+            last_modified=head.last_modified if whole else None,
             body_hash=outcome.body_hash if whole else None,
-            interval=interval,
-            next_poll=self._past_skipped(due, hints) if hints else due,
-            last_error=outcome.flaw,
+            full_at=self.now,
             baseline_done=True,
         )
-        return self._decision(state, outcome.flaw or "a feed")
+        return self._next(state, head, outcome.flaw or "a feed", validators=bool(head.etag or head.last_modified))
 
     def unchanged(self, answer: Fetched) -> Decision:
         if not (self.state.etag or self.state.last_modified):
             return self.failed("answers 304 (unchanged) to a request without conditions")
         head = answer.headers
-        wait = max(self.pace.interval, self._bounded(self.state.interval), self._bounded(freshness(head, self.now)))
+        full_at = self.state.full_at or self.now
+        stale = (self.now - full_at).total_seconds() >= self.pace.validators_for
         state = replace(
-            self._well(),
-            etag=head.etag or self.state.etag,
-            last_modified=head.last_modified or self.state.last_modified,
-            next_poll=self._due(wait),
+            self.state,
+            **self._well(),
+            etag=None if stale else head.etag or self.state.etag,
+            last_modified=None if stale else head.last_modified or self.state.last_modified,
+            validated=True,
+            full_at=full_at,
         )
-        return self._decision(state, "unchanged")
+        why = f"unchanged for {span(self.pace.validators_for)}" if stale else "unchanged"
+        return self._next(state, head, why, validators=True)
 
     def refused(self, answer: Fetched) -> Decision:
         asked = retry_after(answer.headers, self.now) if answer.status in _WAITING else 0.0
-        return self.failed(f"answers HTTP {answer.status}", at_least=self._bounded(asked))
+        wait = self._bounded(asked)
+        decision = self.failed(f"answers HTTP {answer.status}", at_least=wait)
+        rests = self.now + timedelta(seconds=wait) if wait and answer.status == _TOO_MANY else None
+        return replace(decision, host_rests=rests)
 
     def failed(self, error: str, *, hopeless: bool = False, at_least: float = 0.0) -> Decision:
         failures = self.state.failures + 1
-        pause = self.pace.interval * 2 ** min(failures - 1, _MOST_DOUBLINGS)
-        # The bound holds with the jitter on top; an interval longer than the bound stays what it is.
-        longest = max(self.pace.interval, self.pace.longest_pause / (1 + self.pace.jitter))
-        wait = max(at_least, longest if hopeless else min(pause, longest))
-        state = replace(self.state, failures=failures, last_error=error, next_poll=self._due(wait))
+        pause = _longest(self.pace) if hopeless else _backoff(failures, self.pace)
+        state = replace(
+            self.state,
+            **self._asked(),
+            failures=failures,
+            failing_since=self.state.failing_since or self.now,
+            last_error=error,
+            next_poll=self._due(max(at_least, pause)),
+        )
         return self._decision(state, f"{error}; failure {failures} in a row")
 
     def gone(self) -> Decision:
         error = "answers HTTP 410: the feed is gone for good and is polled no more"
-        return Decision(replace(self.state, gone=True, next_poll=None, last_error=error), error)
+        return Decision(replace(self.state, **self._asked(), gone=True, next_poll=None, last_error=error), error)
+
+    def _next(self, state: FeedState, head: Headers, why: str, *, validators: bool) -> Decision:
+        """The state with its next poll; `validators` says whether the server gives any."""
+        asked = max(state.wished, freshness(head, self.now))
+        wait = max(self._own(state, asked, validators=validators), self._bounded(asked))
+        state = replace(state, interval=wait, next_poll=self._past_skipped(state, self._due(wait)))
+        return self._decision(state, why)
+
+    def _own(self, state: FeedState, asked: float, *, validators: bool) -> float:
+        """The interval that we choose where the feed asks to be asked every so many seconds, 0 for not at all."""
+        pace, half = self.pace, (state.rhythm or 0.0) / 2
+        if not validators or state.validated is False:
+            slow = max(pace.interval, pace.unvalidated)
+            return min(max(half, slow), 2 * slow)
+        if state.validated and pace.invitation <= asked < pace.interval and half:
+            return min(max(half, asked, pace.fastest), pace.interval)
+        return pace.interval
+
+    def _hinted(self, hints: FeedHints | None) -> FeedState:
+        """The state with what the feed says of itself; what it said last holds until it comes whole again."""
+        if hints is None:
+            return self.state
+        return replace(
+            self.state, wished=wished(hints), skip_hours=_bits(hints.skip_hours), skip_days=_bits(hints.skip_days)
+        )
 
     def _decision(self, state: FeedState, why: str) -> Decision:
         pause = ((state.next_poll or self.now) - self.now).total_seconds()
         return Decision(state, f"{why}; next poll in {pause:.0f} s")
 
-    def _well(self) -> FeedState:
-        return replace(self.state, failures=0, last_ok=self.now, last_error=None)
+    def _asked(self) -> dict[str, Any]:
+        """What every poll changes."""
+        return {"last_status": self.status, "asked_at": self.now}
+
+    def _well(self, flaw: str | None = None) -> dict[str, Any]:
+        """What every poll changes that gave an answer to use."""
+        return {**self._asked(), "failures": 0, "failing_since": None, "last_ok": self.now, "last_error": flaw}
 
     def _bounded(self, seconds: float) -> float:
         return min(seconds, self.pace.longest_hint)
@@ -173,14 +302,53 @@ class _Turn:
     def _due(self, wait: float) -> datetime:
         return self.now + timedelta(seconds=wait * (1 + self.pace.jitter * self.jitter))
 
-    def _past_skipped(self, due: datetime, hints: FeedHints) -> datetime:
+    def _past_skipped(self, state: FeedState, due: datetime) -> datetime:
         """The first moment from `due` on in no skipped hour or day (both GMT); `due` if that takes for ever."""
+        if not (state.skip_hours or state.skip_days):
+            return due
         start = due.astimezone(UTC)
         for hours in range(int(self.pace.longest_hint // 3600) + 1):
             at = start + timedelta(hours=hours)
-            if at.hour not in hints.skip_hours and at.weekday() not in hints.skip_days:
+            if not (state.skip_hours >> at.hour & 1 or state.skip_days >> at.weekday() & 1):
                 return at
         return due
+
+
+def _backoff(failures: int, pace: Pace) -> float:
+    """The pause after so many failures in a row: it doubles up to a bound."""
+    return min(pace.interval * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), _longest(pace))
+
+
+def _longest(pace: Pace) -> float:
+    """The longest pause after errors. The bound holds with the jitter on top; a longer interval stays what it is."""
+    return max(pace.interval, pace.longest_pause / (1 + pace.jitter))
+
+
+def _in_rhythm(state: FeedState, published: Iterable[datetime], now: datetime) -> FeedState:
+    """The state with the rhythm in which new reports came. Dates ahead of the clock count as now."""
+    moments = sorted({min(moment, now) for moment in published})
+    if not moments:
+        return state
+    last, rhythm, longest = state.last_item, state.rhythm, state.longest_gap or 0.0
+    pairs = pairwise([last, *moments] if last else moments)
+    # Late-comers tell nothing of the rhythm: only what came after all the others counts.
+    gaps = [gap for before, after in pairs if (gap := (after - before).total_seconds()) > 0]
+    for gap in gaps:
+        # One very old report that stays on top of a feed must not pass for its rhythm.
+        rhythm = median(gaps) if rhythm is None else rhythm
+        told = min(gap, _OUTLIER * rhythm)
+        rhythm += _RHYTHM_WEIGHT * (told - rhythm)
+        longest = max(told, longest * _GAP_DECAY)
+    newest = max(moments[-1], last) if last else moments[-1]
+    return replace(state, last_item=newest, rhythm=rhythm, longest_gap=longest or None)
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in set(numbers))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def wished(hints: FeedHints) -> float:

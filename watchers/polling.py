@@ -1,8 +1,12 @@
-"""One round of polling: due feeds are fetched in parallel, their new reports are handed on one at a time.
+"""Polling: due feeds are fetched in parallel, their new reports are handed on one at a time.
 
 This carries and decides nothing: `politeness` decides when a feed is due again, the handler what a report means.
-Nothing is lost on the way: a feed's state is saved after its reports were taken in, and a report that comes again is
-known by its id.
+
+    due ──▶ a queue for each host ──▶ its next poll is stored ──▶ asked ──▶ reports handed on ──▶ state stored
+
+The next poll is stored before the request goes out, so that a program that is killed again and again asks nobody more
+often than one that is not. Nothing is lost on the way: validators are saved after the reports of their answer were
+taken in, and a report that comes again is known by its id.
 """
 
 from __future__ import annotations
@@ -11,31 +15,37 @@ import asyncio
 import hashlib
 import logging
 import random
+from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from logging import DEBUG
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from store import feeds, reports
-from store.database import StoreBusyError
-from watchers.errors import FetchError, UnreachableError
+from store.database import StoreBusyError, StoreError
+from watchers.errors import FetchError, NoConnectionError
 from watchers.fetch import FetchRequest
+from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
-from watchers.politeness import Outcome, Pace, decide
+from watchers.politeness import Outcome, Pace, decide, lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from store.database import Database
-    from store.feeds import FeedState
+    from store.database import Connection, Database
+    from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
     from watchers.fetch import Fetched, Fetching
+    from watchers.parse import ParsedFeed
     from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
 _OK: Final = 200
 _LONGEST_LINE: Final = 300
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+_OUT_OF_REACH: Final = timedelta(minutes=1)
+"""For how long the other feeds of a host wait that could not be reached just now."""
 
 
 class Handler(Protocol):
@@ -48,6 +58,27 @@ class Handler(Protocol):
             StoreBusyError: not now; the report will come again.
         """
         ...
+
+
+class Parsing(Protocol):
+    """Makes a body into reports without holding up the loop; see `watchers.parse.parse`."""
+
+    async def __call__(
+        self, body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None
+    ) -> ParsedFeed:
+        """The reports of a body.
+
+        Raises:
+            NotAFeedError: there is no feed in it.
+        """
+        ...
+
+
+async def in_a_thread(
+    body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None
+) -> ParsedFeed:
+    """Parse in a thread."""
+    return await asyncio.to_thread(parse, body, spec=spec, base_url=base_url, now=now, content_type=content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +102,7 @@ class _Polled:
     state: FeedState
     changed: bool = False
     handed: int = 0
-    unreachable: bool = False
+    host_rests: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +112,22 @@ class PollOptions:
     Attributes:
         pace: how fast to go.
         parallel: how many feeds are in hand at a time, which also bounds the memory for their bodies.
+        waiting: how many due feeds wait for their turn in memory.
+        host_pause: seconds between two requests to a host of the open internet.
         baseline_days: of what stands in a new feed, what is older than this is taken in quietly.
+        plan_ahead: whether the next poll is stored before the request goes out.
         jitter: gives a number from 0 to 1, another one each time.
+        sleep: waits so many seconds.
     """
 
     pace: Pace = field(default_factory=Pace)
     parallel: int = 32
+    waiting: int = 2_000
+    host_pause: float = 1.0
     baseline_days: float = 3
+    plan_ahead: bool = True
     jitter: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 class Poller:
@@ -99,67 +138,157 @@ class Poller:
         fetcher: asks servers.
         handler: takes one report in.
         options: how to poll.
+        parsing: makes a body into reports.
     """
 
     def __init__(
-        self, database: Database, fetcher: Fetching, handler: Handler, options: PollOptions = PollOptions()
+        self,
+        database: Database,
+        fetcher: Fetching,
+        handler: Handler,
+        options: PollOptions = PollOptions(),
+        parsing: Parsing = in_a_thread,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
         self._handler = handler
         self._options = options
+        self._parsing = parsing
         self._writing = asyncio.Lock()
+        self._batch = _Batch()
+        self._places = asyncio.Semaphore(options.parallel)
+        self._queues: dict[str, deque[FeedState]] = {}
+        self._in_hand: set[int] = set()
+        self._room = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._done: list[_Polled] = []
+        self._stuck: StoreError | None = None
 
     async def poll_due(self, now: datetime) -> PollSummary:
-        """Poll every feed that is due at `now`, and save how each went. One bad feed stops no other."""
-        due = await asyncio.to_thread(self._due, now)
-        places = asyncio.Semaphore(self._options.parallel)
-        done: list[_Polled] = []
-        busy = False
-        try:
-            async with asyncio.TaskGroup() as group:
-                for same_host in _by_host(due):
-                    group.create_task(self._poll_host(same_host, now, places, done))
-        except* StoreBusyError as errors:
-            busy = True
-            _log.warning("polling stopped, what is left comes next time: %s", errors.exceptions[0])
-        return _summary(done, busy=busy)
+        """Poll every feed that is due at `now`, and wait until all are done. One bad feed stops no other."""
+        self._done = []
+        await self._start(lambda: now)
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+        stuck, self._stuck = self._stuck, None
+        if stuck and not isinstance(stuck, StoreBusyError):
+            raise stuck
+        if stuck:
+            _log.warning("polling stopped, what is left comes next time: %s", stuck)
+        return _summary(self._done, busy=stuck is not None)
 
-    def _due(self, now: datetime) -> tuple[FeedState, ...]:
-        with self._database.reading() as conn:
-            return feeds.due(conn, now)
+    async def start_due(self, clock: Callable[[], datetime]) -> None:
+        """Start to poll every feed that is due, and do not wait for those that are slow.
 
-    async def _poll_host(
-        self, states: Sequence[FeedState], now: datetime, places: asyncio.Semaphore, done: list[_Polled]
-    ) -> None:
-        """Poll the feeds of one host, one after the other.
+        Called again and again, it leaves alone what is still in hand from before.
 
-        Where one is out of reach the rest wait for the next round: each could take the whole deadline, and a round that
-        lasts keeps all other feeds waiting.
+        Args:
+            clock: tells the time at which each feed is asked and answers.
+
+        Raises:
+            StoreError: the store could not be written to, here or since the last call; what is left comes next time.
         """
-        for state in states:
-            async with places:
-                polled = await self._poll(state, now)
-            done.append(polled)
-            if polled.unreachable:
-                return
+        self._done = []
+        stuck, self._stuck = self._stuck, None
+        if stuck:
+            raise stuck
+        await self._start(clock)
 
-    async def _poll(self, state: FeedState, now: datetime) -> _Polled:
-        outcome, handed, unreachable = Outcome(), 0, False
+    async def stop(self) -> None:
+        """Leave off what is in hand, and wait until it has ended."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _start(self, clock: Callable[[], datetime]) -> None:
+        """Queue what is due, as far as there is room, until nothing more is."""
+        while not self._stuck:
+            self._room.clear()
+            room = self._options.waiting - len(self._in_hand)
+            found = await asyncio.to_thread(self._due, clock(), len(self._in_hand) + room)
+            fresh = [state for state in found if state.id not in self._in_hand][:room]
+            for state in fresh:
+                self._queue(state, clock)
+            if len(fresh) < room:
+                return
+            await self._room.wait()
+
+    def _due(self, now: datetime, limit: int) -> tuple[FeedState, ...]:
+        with self._database.reading() as conn:
+            return feeds.due(conn, now, limit)
+
+    def _queue(self, state: FeedState, clock: Callable[[], datetime]) -> None:
+        self._in_hand.add(state.id)
+        host = host_of(state.address)
+        if host in self._queues:
+            self._queues[host].append(state)
+            return
+        self._queues[host] = deque([state])
+        task = asyncio.create_task(self._poll_host(host, clock))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("polling a host failed: %s", _line(error))
+
+    async def _poll_host(self, host: str, clock: Callable[[], datetime]) -> None:
+        """Poll the feeds of one host, one after the other."""
+        waiting = self._queues[host]
+        pause = 0.0 if names_inside(host) else self._options.host_pause
+        try:
+            while waiting and not self._stuck:
+                async with self._places:
+                    polled = await self._poll(waiting[0], clock)
+                self._done.append(polled)
+                self._let_go([waiting.popleft()])
+                if polled.host_rests:
+                    await self._leave(waiting, polled.host_rests)
+                elif waiting and pause:
+                    await self._options.sleep(pause)
+        except StoreError as error:
+            self._stuck = error
+        finally:
+            self._let_go(waiting)
+            del self._queues[host]
+            self._room.set()
+
+    async def _leave(self, waiting: deque[FeedState], until: datetime) -> None:
+        """Leave the rest of a host for later: each could take the whole deadline, or would be turned away, too."""
+        left = list(waiting)
+        waiting.clear()
+        await self._commit(lambda batch: batch.later.extend((state.id, until) for state in left))
+        self._let_go(left)
+
+    def _let_go(self, states: Iterable[FeedState]) -> None:
+        self._in_hand.difference_update(state.id for state in states)
+        if 2 * len(self._in_hand) <= self._options.waiting:
+            self._room.set()
+
+    async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled:
+        if self._options.plan_ahead:
+            then = clock() + timedelta(seconds=lease(state, self._options.pace))
+            await self._commit(lambda batch: batch.plans.append((state.id, then)))
+        outcome, handed, no_connection = Outcome(), 0, False
         try:
             answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
-            outcome, handed = await self._taken_in(state, answer, now)
+            outcome, handed = await self._taken_in(state, answer, clock())
         except FetchError as error:
             outcome = Outcome(error=str(error), hopeless=error.permanent)
-            unreachable = isinstance(error, UnreachableError)
+            no_connection = isinstance(error, NoConnectionError)
         except StoreBusyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
             outcome = Outcome(error=f"an error of the program: {_line(error)}")
-        after = decide(state, outcome, now=now, jitter=self._options.jitter(), pace=self._options.pace)
-        await self._write(lambda: self._save(after.state))
+        after = decide(state, outcome, now=clock(), jitter=self._options.jitter(), pace=self._options.pace)
+        # A machine of our own serves feeds that have nothing to do with each other, under one address.
+        shared = not names_inside(host_of(state.address))
+        asked_to_rest = after.host_rests if shared else None
+        await self._commit(lambda batch: batch.add(state, after.state, asked_to_rest))
         _tell(state, after)
-        return _Polled(after.state, changed=outcome.hints is not None, handed=handed, unreachable=unreachable)
+        rests = clock() + _OUT_OF_REACH if no_connection and shared else asked_to_rest
+        return _Polled(after.state, changed=outcome.hints is not None, handed=handed, host_rests=rests)
 
     async def _taken_in(self, state: FeedState, answer: Fetched, now: datetime) -> tuple[Outcome, int]:
         """What an answer gives, and how many of its reports were handed on."""
@@ -169,8 +298,7 @@ class Poller:
         if body_hash == state.body_hash:
             return Outcome(answer, body_hash=body_hash), 0
         try:
-            parsed = await asyncio.to_thread(
-                parse,
+            parsed = await self._parsing(
                 answer.body,
                 spec=state.spec,
                 base_url=answer.url,
@@ -185,7 +313,8 @@ class Poller:
         flaw = None if parsed.whole else "the feed breaks off before its end"
         if handed < len(unseen):
             flaw = f"{len(unseen) - handed} of its reports could not be handled"
-        return Outcome(answer, hints=parsed.hints, body_hash=body_hash, flaw=flaw), handed
+        published = tuple(report.published or now for report in unseen)
+        return Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw), handed
 
     async def _hand(self, state: FeedState, report: Report, now: datetime) -> bool:
         # What stands undated in a feed at first sight is mostly its past; later on, undated means just published.
@@ -207,31 +336,80 @@ class Poller:
         with self._database.reading() as conn:
             return [report for report in found if reports.find(conn, report.id) is None]
 
-    def _save(self, state: FeedState) -> None:
+    async def _commit(self, add: Callable[[_Batch], None]) -> None:
+        """Store something of a feed. What comes while a transaction is under way shares the next one."""
+        batch = self._batch
+        add(batch)
+        async with self._writing:
+            if batch.written is None:
+                self._batch = _Batch()
+                batch.written = asyncio.create_task(asyncio.to_thread(self._write_batch, batch))
+                await _to_the_end(batch.written)
+        batch.written.result()
+
+    def _write_batch(self, batch: _Batch) -> None:
         with self._database.transaction() as conn:
-            feeds.save(conn, state)
+            batch.write(conn)
 
     async def _write(self, work: Callable[[], object]) -> None:
-        """Run a transaction in a thread, alone. Cancelled, it waits for the end: a thread cannot be stopped."""
+        """Run a transaction in a thread, alone."""
         async with self._writing:
-            running = asyncio.create_task(asyncio.to_thread(work))
-            try:
-                await asyncio.shield(running)
-            except asyncio.CancelledError:
-                await asyncio.gather(running, return_exceptions=True)
-                raise
+            await _to_the_end(asyncio.create_task(asyncio.to_thread(work)))
 
 
-def _by_host(due: Iterable[FeedState]) -> list[list[FeedState]]:
-    hosts: dict[str, list[FeedState]] = {}
-    for state in due:
-        hosts.setdefault(host_of(state.address), []).append(state)
-    return list(hosts.values())
+@dataclass(slots=True)
+class _Batch:
+    """What is stored of feeds in one transaction.
+
+    Attributes:
+        plans: next polls of feeds about to be asked.
+        later: next polls of feeds that are left for later.
+        states: of feeds that were asked.
+        moved: rows of feeds that have a new address, with it.
+        resting: hosts that want to hear nothing, until when, and which feed they said it to.
+        written: the transaction, once it has begun.
+    """
+
+    plans: list[tuple[int, datetime]] = field(default_factory=list)
+    later: list[tuple[int, datetime]] = field(default_factory=list)
+    states: list[FeedState] = field(default_factory=list)
+    moved: list[tuple[int, str]] = field(default_factory=list)
+    resting: list[tuple[str, datetime]] = field(default_factory=list)
+    written: asyncio.Task[None] | None = None
+
+    def add(self, before: FeedState, after: FeedState, host_rests: datetime | None) -> None:
+        """Store how a feed went."""
+        self.states.append(after)
+        if after.address != before.address:
+            self.moved.append((after.id, after.address))
+        if host_rests:
+            self.resting.append((host_of(before.address), host_rests))
+
+    def write(self, conn: Connection) -> None:
+        """Write it."""
+        feeds.plan(conn, [*self.plans, *self.later])
+        feeds.save(conn, *self.states)
+        for feed, address in self.moved:
+            feeds.join(conn, feed, address)
+        for host, until in self.resting:
+            feeds.rest_host(conn, host, until)
+
+
+async def _to_the_end(running: asyncio.Task[Any]) -> None:
+    """Wait for a task, cancelled or not: a thread cannot be stopped."""
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def _tell(before: FeedState, decision: Decision) -> None:
     """One line when a feed begins to fail, is gone, moves, or is well again; not at every poll."""
-    name, after = shown(before.spec.url), decision.state
+    after = decision.state
+    if not (before.last_error or after.last_error or after.address != before.address or _log.isEnabledFor(DEBUG)):
+        return  # nearly always; an address fit to be shown is not made for nothing
+    name = shown(before.spec.url)
     _log.debug("feed %s: %s", name, decision.reason)
     if after.last_error and (not before.last_error or after.gone != before.gone):
         _log.warning("feed %s: %s", name, after.last_error.removeprefix(f"{name} "))
@@ -241,7 +419,7 @@ def _tell(before: FeedState, decision: Decision) -> None:
         _log.info("feed %s: moved to %s", name, shown(after.address))
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     """An error on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_LINE]
 

@@ -25,8 +25,7 @@ def synced(database: Database, *specs: FeedSpec) -> dict[str, FeedState]:
 
 def saved(database: Database, *states: FeedState) -> None:
     with database.transaction() as conn:
-        for state in states:
-            feeds.save(conn, state)
+        feeds.save(conn, *states)
 
 
 def due(database: Database, now: datetime = NOW, limit: int = 500) -> list[str]:
@@ -58,6 +57,16 @@ def test_how_polling_went_comes_back_as_it_was(database: Database) -> None:
         last_error="HTTP 503",
         gone=False,
         baseline_done=True,
+        asked_at=NOW,
+        full_at=NOW - timedelta(hours=1),
+        failing_since=NOW - timedelta(hours=2),
+        last_item=NOW - timedelta(hours=3),
+        rhythm=720.5,
+        longest_gap=9_000.5,
+        validated=False,
+        wished=3_600.0,
+        skip_hours=0b101,
+        skip_days=0b1000001,
     )
     saved(database, state)
     assert synced(database, ONE) == {"One": state}
@@ -91,6 +100,62 @@ def test_a_gone_feed_gets_a_new_chance_only_after_it_was_off_the_list(database: 
     assert due(database) == []
     synced(database)
     assert synced(database, ONE)["One"] == replace(state, gone=False, failures=0, next_poll=None)
+
+
+def test_a_feed_listed_again_is_not_asked_sooner_than_it_would_have_been(database: Database) -> None:
+    state = replace(synced(database, ONE)["One"], next_poll=NOW + timedelta(minutes=20))
+    saved(database, state)
+    synced(database)
+    assert synced(database, ONE)["One"] == state
+
+
+def test_a_feed_that_moved_to_the_address_of_another_is_polled_there(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    moved = replace(states["One"], address=TWO.url)
+    saved(database, moved)
+    with database.transaction() as conn:
+        assert feeds.join(conn, moved.id, TWO.url) == states["Two"].id
+        assert feeds.join(conn, states["Two"].id, TWO.url) is None
+    assert due(database) == ["Two"]
+    assert synced(database, ONE, TWO)["One"].twin_of == states["Two"].id
+    assert synced(database, ONE)["One"] == moved
+    assert due(database) == ["One"]
+
+
+def test_a_host_that_rests_is_asked_for_no_feed_until_then(database: Database) -> None:
+    specs = [
+        FeedSpec("https://one.example/never", "never"),
+        FeedSpec("http://One.example:8080/soon", "soon"),
+        FeedSpec("https://one.example/late", "late"),
+        FeedSpec("https://one.example.org/other", "other"),
+        FeedSpec("https://not-one.example/", "another"),
+    ]
+    states = synced(database, *specs)
+    until = NOW + timedelta(hours=2)
+    saved(
+        database,
+        replace(states["soon"], next_poll=NOW),
+        replace(states["late"], next_poll=until + timedelta(hours=1)),
+    )
+    with database.transaction() as conn:
+        feeds.rest_host(conn, "one.example", until)
+    after = synced(database, *specs)
+    planned = {name: state.next_poll for name, state in after.items()}
+    assert planned == {
+        "never": until,
+        "soon": until,
+        "late": until + timedelta(hours=1),
+        "other": None,
+        "another": None,
+    }
+
+
+def test_the_next_poll_is_stored_apart_from_all_else(database: Database) -> None:
+    state = synced(database, ONE)["One"]
+    with database.transaction() as conn:
+        feeds.plan(conn, [(state.id, NOW)])
+        feeds.plan(conn, [])
+    assert synced(database, ONE)["One"] == replace(state, next_poll=NOW)
 
 
 def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(database: Database) -> None:

@@ -26,13 +26,18 @@ class Asked:
 
 @dataclass
 class HostileServer:
-    """`answers` maps a path to what is said there: the last of a list is repeated for ever."""
+    """`answers` maps a path to what is said there: the last of a list is repeated for ever.
+
+    `keeps` says whether connections are kept after an answer.
+    """
 
     port: int = 0
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     together: int = 0
     most_together: int = 0
+    connections: int = 0
+    keeps: bool = False
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -47,9 +52,12 @@ class HostileServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.together += 1
         self.most_together = max(self.most_together, self.together)
+        self.connections += 1
         try:
             await self._answer(reader, writer)
-        except ConnectionError:
+            while self.keeps:
+                await self._answer(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client had enough
         finally:
             self.together -= 1

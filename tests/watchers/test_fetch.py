@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import ipaddress
 import socket
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.watchers.hostile import answer, rss
-from watchers.errors import FetchError, RefusedAddressError, TooBigError, UnreachableError
+from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.fetch import Fetcher, FetchRequest, Limits, user_agent
 from watchers.guard import is_inside
 from watchers.unpack import inflate
@@ -56,7 +57,6 @@ async def test_a_request_without_validators_invents_none_and_says_who_asks(
         b"user-agent",
         b"accept",
         b"accept-encoding",
-        b"connection",
     }
     assert asked.header(b"user-agent") == b"Treatywatch/test"
     assert asked.header(b"accept-encoding") == b"gzip"
@@ -97,8 +97,16 @@ async def test_a_temporary_redirect_is_followed_and_forgotten(server: HostileSer
 
 async def test_a_redirect_loop_ends(server: HostileServer, fetcher: Fetcher) -> None:
     url = server.say("/loop", answer(301, Location="/loop"))
-    with pytest.raises(FetchError, match="more than 10 times"):
+    with pytest.raises(FetchError, match="in a circle"):
         await fetcher.get(FetchRequest(url))
+    assert len(server.asked) == 1
+
+
+async def test_a_chain_of_redirects_without_end_ends(server: HostileServer, fetcher: Fetcher) -> None:
+    for number in range(20):
+        server.say(f"/{number}", answer(302, Location=f"/{number + 1}"))
+    with pytest.raises(FetchError, match="more than 10 times"):
+        await fetcher.get(FetchRequest(server.url("/0")))
     assert len(server.asked) == 11
 
 
@@ -148,7 +156,7 @@ def test_no_more_than_the_limit_is_ever_unpacked() -> None:
         inflate(gzip.compress(b"x" * 1000)[:-4], 1000)
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate", "nonsense"])
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "deflate, gzip", "nonsense"])
 async def test_a_coding_that_was_not_asked_for_is_an_error(
     server: HostileServer, fetcher: Fetcher, coding: str
 ) -> None:
@@ -208,6 +216,54 @@ async def test_a_connection_that_breaks_is_not_tried_again(server: HostileServer
     assert len(server.asked) == 1
 
 
+KEPT = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(FEED), FEED)
+
+
+async def test_a_connection_is_kept_for_the_next_feed_of_its_host(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert server.connections == 1
+
+
+async def test_a_kept_connection_that_was_closed_is_replaced_and_its_host_trusted_no_more(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT, _hang_up, KEPT)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert [asked.header(b"connection") for asked in server.asked] == [None, None, b"close", b"close"]
+    assert server.connections == 3
+
+
+async def test_what_fails_on_a_new_connection_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
+            await fetcher.get(FetchRequest(server.say("/feed", _hang_up)))
+    assert len(server.asked) == 2
+
+
+async def test_what_fails_in_the_midst_of_an_answer_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
+    async def cut(writer: asyncio.StreamWriter) -> None:
+        writer.write(KEPT[:-5])
+        writer.close()
+
+    server.keeps = True
+    url = server.say("/feed", KEPT, cut)
+    await fetcher.get(FetchRequest(url))
+    with pytest.raises(UnreachableError):
+        await fetcher.get(FetchRequest(url))
+    assert (len(server.asked), server.connections) == (2, 1)
+
+
+async def test_what_stands_behind_an_answer_is_taken_for_no_other(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    await fetcher.get(FetchRequest(server.say("/bad", KEPT + KEPT.replace(b"Test", b"Evil"))))
+    good = await fetcher.get(FetchRequest(server.say("/good", KEPT)))
+    assert (good.body, server.connections) == (FEED, 2)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -242,6 +298,23 @@ async def test_malformed_answers_are_errors_and_harm_no_later_request(
         "[fd00:ec2::254]",
         "0.0.0.0",  # noqa: S104 - an address to refuse, not to bind
         "100.64.0.1",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.168.1.1",
+        "0",
+        "0177.0.0.1",
+        "0300.0250.1.1",
+        "127.0.0.1.",
+        "１２７.０.０.１",
+        "[::]",
+        "[::127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[2002:7f00:1::]",
+        "[64:ff9b:1::7f00:1]",
+        "[fe80::1%25lo]",
+        "[ff02::1]",
+        "224.0.0.1",
+        "255.255.255.255",
         "user:password@127.0.0.1",
     ],
 )
@@ -277,6 +350,59 @@ async def test_a_name_that_resolves_inside_is_refused_unless_it_is_allowed(serve
     async with Fetcher("Test", lookup=lookup, allow_hosts=["feeds.example:1"]) as another_port:
         with pytest.raises(RefusedAddressError):
             await another_port.get(FetchRequest(url))
+
+
+async def test_what_is_connected_to_is_what_was_checked(server: HostileServer) -> None:
+    """A name that leads elsewhere each time it is asked for (DNS rebinding) is asked for once for each request."""
+    answers = ["192.0.2.1", "127.0.0.1"]
+
+    def lookup(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
+
+    url = server.say("/feed", answer(200, FEED)).replace("127.0.0.1", "rebinding.example")
+    async with Fetcher("Test", lookup=lookup) as strict:
+        for _ in range(2):
+            with pytest.raises(RefusedAddressError):
+                await strict.get(FetchRequest(url))
+    assert not server.asked
+    assert not answers
+
+
+async def test_of_a_name_that_leads_inside_and_outside_only_the_outside_is_tried(server: HostileServer) -> None:
+    def lookup(_host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (at, port)) for at in ("127.0.0.1", "93.184.215.14")]
+
+    url = server.say("/feed", answer(200, FEED)).replace("127.0.0.1", "both.example")
+    async with Fetcher("Test", limits=Limits(connecting=0.2), lookup=lookup) as strict:
+        with pytest.raises(UnreachableError):
+            await strict.get(FetchRequest(url))
+    assert not server.asked
+
+
+async def test_one_inside_host_and_port_can_be_allowed_while_the_guard_stays_on(server: HostileServer) -> None:
+    one = server.say("/feed", answer(200, FEED))
+    async with Fetcher("Test", allow_hosts=[f"127.0.0.1:{server.port}"]) as strict:
+        assert (await strict.get(FetchRequest(one))).body == FEED
+        for other in (server.url("/feed", "localhost"), server.url("/feed", "127.0.0.2"), "http://127.0.0.1:1/feed"):
+            with pytest.raises(RefusedAddressError):
+                await strict.get(FetchRequest(other))
+    assert len(server.asked) == 1
+
+
+async def test_a_host_that_takes_no_connection_is_left(server: HostileServer) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        with contextlib.ExitStack() as waiting:
+            for _ in range(4):  # what fills its queue, so that the next connection is never made
+                filler = waiting.enter_context(socket.socket())
+                filler.settimeout(0)
+                filler.connect_ex(("127.0.0.1", port))
+            async with Fetcher("Test", limits=Limits(connecting=0.2), allow_hosts=["127.0.0.1"]) as opened:
+                with pytest.raises(NoConnectionError, match=r"took no connection in 0\.2 s"):
+                    await opened.get(FetchRequest(f"http://127.0.0.1:{port}/"))
+    assert not server.asked
 
 
 def test_outside_addresses_are_outside() -> None:

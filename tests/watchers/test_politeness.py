@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from store.feeds import FeedSpec, FeedState
 from watchers.fetch import Fetched, Headers
 from watchers.parse import FeedHints
-from watchers.politeness import Outcome, Pace, decide
+from watchers.politeness import Outcome, Pace, decide, lease, span, trouble
 
 if TYPE_CHECKING:
     from watchers.politeness import Decision
@@ -77,7 +77,15 @@ def test_a_304_that_nobody_asked_for_is_an_error() -> None:
 )
 def test_what_gave_no_feed_changes_nothing_but_the_failures(status: int, outcome: dict[str, Any]) -> None:
     state = decided(status, permanent_url="https://elsewhere.example/", **outcome).state
-    kept = replace(STATE, failures=1, next_poll=state.next_poll, last_error=state.last_error, last_status=status)
+    kept = replace(
+        STATE,
+        failures=1,
+        next_poll=state.next_poll,
+        last_error=state.last_error,
+        last_status=status,
+        asked_at=NOW,
+        failing_since=NOW,
+    )
     assert state == kept
     assert state.last_error in {"is HTML, not a feed", f"answers HTTP {status}"}
 
@@ -127,7 +135,7 @@ def test_gone_is_for_good() -> None:
 )
 @pytest.mark.parametrize("status", [200, 304])
 def test_the_server_says_how_long_its_answer_is_fresh(head: Headers, seconds: float, status: int) -> None:
-    assert wait(decided(status, head=head)) == seconds
+    assert wait(decided(status, head=replace(head, etag=b'"tag"'))) == seconds
 
 
 def test_the_feed_says_how_often_it_wants_to_be_asked_and_that_lasts() -> None:
@@ -186,6 +194,138 @@ def test_a_hopeless_error_waits_as_long_as_can_be() -> None:
     assert wait(error(hopeless=True)) == pytest.approx(DAY / 1.1)
 
 
+INVITED = replace(STATE, validated=True, rhythm=1_800.0)
+TAG = b'"tag"'
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "asked", "seconds"),
+    [
+        (1_800.0, 600, 900),  # new twice an hour: asked at half its rhythm
+        (300.0, 600, 600),  # no sooner than it says
+        (300.0, 300, 600),  # nor than ten minutes
+        (300.0, 299, 1_800),  # so short a life is that of a cache, not of the feed
+        (300.0, 1_200, 1_200),
+        (DAY, 600, 1_800),  # seldom new: nothing is won by asking more often
+        (None, 600, 1_800),
+        (300.0, 7_200, 7_200),
+    ],
+)
+@pytest.mark.parametrize("how", ["max-age", "ttl"])
+def test_a_feed_that_invites_to_come_sooner_is_asked_in_its_own_rhythm(
+    rhythm: float | None, asked: int, seconds: float, how: str
+) -> None:
+    state = replace(INVITED, rhythm=rhythm, wished=asked if how == "ttl" else 0.0)
+    head = Headers(etag=TAG, cache_control=f"max-age={asked}" if how == "max-age" else None)
+    assert wait(decided(304, state, head=head)) == seconds
+
+
+def test_nobody_comes_sooner_whose_validators_were_not_seen_to_work() -> None:
+    head = Headers(etag=TAG, cache_control="max-age=600")
+    fresh = replace(INVITED, validated=None)
+    assert wait(decided(200, fresh, head=head)) == 1_800
+    once = decided(304, fresh, head=head).state
+    assert once.validated
+    assert wait(decided(200, once, head=head)) == 900
+
+
+def test_a_server_that_sends_the_same_again_under_the_same_validators_does_not_know_them() -> None:
+    head = Headers(etag=STATE.etag, last_modified=STATE.last_modified)
+    decision = decided(200, INVITED, head=head, hints=None)
+    assert (decision.state.validated, wait(decision)) == (False, 3_600)
+    assert decided(200, INVITED, head=Headers(etag=b'"new"'), hints=None).state.validated
+    assert wait(decided(304, decision.state, head=head)) == 1_800
+
+
+@pytest.mark.parametrize(("rhythm", "seconds"), [(None, 3_600), (60.0, 3_600), (10_000.0, 5_000), (DAY, 7_200)])
+def test_a_feed_without_validators_is_asked_every_hour_or_two(rhythm: float | None, seconds: float) -> None:
+    assert wait(decided(200, replace(STATE, rhythm=rhythm), head=Headers())) == seconds
+
+
+def test_a_longer_interval_of_ones_own_is_kept_where_nothing_invites() -> None:
+    outcome = Outcome(Fetched(200, URL, None, Headers(), b"x"), hints=FeedHints())
+    decision = decide(STATE, outcome, now=NOW, jitter=0.0, pace=Pace(interval=2 * 3_600))
+    assert wait(decision) == 2 * 3_600
+
+
+def hours_ago(*hours: float) -> tuple[datetime, ...]:
+    return tuple(NOW - timedelta(hours=hour) for hour in hours)
+
+
+def test_the_rhythm_is_that_of_the_reports_and_outlasts_one_that_stays_on_top() -> None:
+    state = decided(state=replace(STATE, last_item=None), published=hours_ago(9, 8, 7, 6, 5, 4, 3, 20_000)).state
+    assert (state.last_item, state.longest_gap) == (NOW - timedelta(hours=3), 100 * 3_600 * 0.98**6)
+    assert 3_600 <= (state.rhythm or 0) < 8 * 3_600
+    assert decided(state=state).state.rhythm == state.rhythm
+    late = decided(state=state, published=hours_ago(100)).state
+    assert (late.rhythm, late.last_item) == (state.rhythm, state.last_item)
+    ahead = decided(state=state, published=(NOW + timedelta(days=900),)).state
+    assert ahead.last_item == NOW
+
+
+def silent(last_item: datetime, rhythm: float, longest_gap: float) -> FeedState:
+    return replace(STATE, last_ok=NOW, asked_at=NOW, last_item=last_item, rhythm=rhythm, longest_gap=longest_gap)
+
+
+@pytest.mark.parametrize(
+    ("days", "rhythm", "longest_gap", "told"),
+    [
+        (2.9, DAY, DAY, False),
+        (3.1, DAY, DAY, True),
+        (0.9, 60.0, 600.0, False),  # a quiet night
+        (1.1, 60.0, 600.0, True),
+        (3.0, 7_200.0, 2.5 * DAY, False),  # an outlet that rests at weekends
+        (4.0, 7_200.0, 2.5 * DAY, True),
+    ],
+)
+def test_silence_is_measured_by_the_feeds_own_rhythm(
+    days: float, rhythm: float, longest_gap: float, *, told: bool
+) -> None:
+    found = trouble(silent(NOW - timedelta(days=days), rhythm, longest_gap))
+    assert (found is not None) == told
+    if found:
+        assert found.text.startswith("answers, but has published nothing since ")
+        assert f"one report every {span(rhythm)}" in found.text
+
+
+def test_a_feed_is_in_trouble_when_it_has_failed_for_a_day_and_while_it_is_gone() -> None:
+    failing = replace(STATE, failing_since=NOW, asked_at=NOW + timedelta(hours=23), last_error="answers HTTP 500")
+    assert trouble(failing) is None
+    found = trouble(replace(failing, asked_at=NOW + timedelta(hours=24)))
+    assert found is not None
+    assert found.text == "has failed since 2025-11-22 12:00 UTC: answers HTTP 500"
+    gone = trouble(decided(410).state)
+    assert gone is not None
+    assert "gone for good" in gone.text
+    assert trouble(STATE) is None
+
+
+def test_while_the_program_rests_nothing_fails_and_nothing_falls_silent() -> None:
+    state = replace(STATE, failing_since=NOW - timedelta(hours=1), asked_at=NOW)
+    assert trouble(state) is None
+    assert trouble(replace(silent(NOW, 60.0, 60.0), asked_at=NOW + timedelta(days=9), last_ok=NOW)) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "less than a minute"), (60, "1 minute"), (7_300, "2 hours"), (DAY, "1 day")]
+)
+def test_a_span_is_told_in_its_largest_unit(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+def test_a_lease_lasts_as_long_as_the_wait_would() -> None:
+    assert lease(STATE) == 1_800
+    assert lease(replace(STATE, interval=7_200)) == 7_200
+    assert lease(replace(STATE, interval=600, failures=3)) == 7_200
+
+
+def test_a_host_rests_after_429_only() -> None:
+    head = Headers(retry_after="7200")
+    assert decided(429, head=head).host_rests == NOW + timedelta(hours=2)
+    assert decided(503, head=head).host_rests is None
+    assert decided(429, head=Headers()).host_rests is None
+
+
 def test_jitter_spreads_and_never_comes_sooner() -> None:
     assert [wait(decided(jitter=lot)) for lot in (0.0, 0.5, 1.0)] == [1_800, 1_890, 1_980]
 
@@ -223,4 +363,4 @@ def test_whatever_a_server_says_the_next_poll_is_neither_soon_nor_far(
     assert decision.state.gone == (status == 410)
     assert decision.reason
     if status != 410:
-        assert pace.interval <= wait(decision) <= 2 * pace.longest_hint + 3_600 + pace.longest_hint * pace.jitter
+        assert pace.fastest <= wait(decision) <= 2 * pace.longest_hint + 3_600 + pace.longest_hint * pace.jitter

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -93,9 +94,8 @@ async def test_what_is_old_at_first_sight_is_taken_in_quietly(
     server: HostileServer, poller: Poller, taker: Taker
 ) -> None:
     old = [item("Old", "1", LAST_YEAR), item("Undated", "2")]
-    url = server.say(
-        "/rss", answer(200, rss(*old, item("New", "3", TODAY))), answer(200, rss(item("Late", "4", LAST_YEAR)))
-    )
+    first = answer(200, rss(*old, item("New", "3", TODAY)), ETag='"1"')
+    url = server.say("/rss", first, answer(200, rss(item("Late", "4", LAST_YEAR))))
     listed(taker.database, url)
     await poller.poll_due(NOW)
     assert (taker.titles, sorted(taker.quiet)) == (["Old", "New", "Undated"], ["Old", "Undated"])
@@ -145,20 +145,15 @@ async def test_one_bad_feed_stops_no_other(server: HostileServer, poller: Poller
     assert states(taker.database)[0].etag is None
 
 
-async def test_a_feed_whose_host_is_out_of_reach_waits_and_so_do_its_neighbours(
-    server: HostileServer, taker: Taker
-) -> None:
+async def test_a_feed_that_never_answers_holds_up_no_other_of_its_host(server: HostileServer, taker: Taker) -> None:
     async def silent(_: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
     listed(taker.database, server.say("/stuck", silent), server.say("/next", answer(200, rss())))
-    async with Fetcher("Test", limits=Limits(seconds=0.05), allow_hosts=["127.0.0.1"]) as hasty:
+    async with Fetcher("Test", limits=Limits(seconds=0.3), allow_hosts=["127.0.0.1"]) as hasty:
         poller = Poller(taker.database, hasty, taker, PollOptions(jitter=lambda: 0.0))
-        assert await poller.poll_due(NOW) == PollSummary(failed=1)
-        assert await poller.poll_due(NOW) == PollSummary(good=1)
-    stuck, neighbour = states(taker.database)
-    assert "did not finish" in (stuck.last_error or "")
-    assert neighbour.last_error is None
+        assert await poller.poll_due(NOW) == PollSummary(good=1, failed=1)
+    assert "did not finish" in (states(taker.database)[0].last_error or "")
 
 
 async def test_a_failing_feed_is_told_once_and_again_when_it_is_well(
@@ -188,7 +183,7 @@ async def test_a_feed_that_is_gone_is_asked_no_more(
 
 async def test_a_feed_that_moved_is_asked_at_its_new_place(server: HostileServer, poller: Poller, taker: Taker) -> None:
     listed(taker.database, server.say("/old", answer(301, Location="/new")))
-    server.say("/new", answer(200, rss(item("One", "1", TODAY))))
+    server.say("/new", answer(200, rss(item("One", "1", TODAY)), ETag='"1"'))
     await poller.poll_due(NOW)
     await poller.poll_due(LATER)
     assert server.paths() == ["/old", "/new", "/new"]
@@ -220,9 +215,9 @@ async def test_a_busy_store_ends_the_round_and_loses_nothing(
     taker.fails["Two"] = StoreBusyError("database is locked")
     assert await poller.poll_due(NOW) == PollSummary(busy=True)
     assert "what is left comes next time: database is locked" in caplog.text
-    assert states(taker.database)[0].next_poll is None
+    assert states(taker.database)[0].etag is None
     taker.fails.clear()
-    assert await poller.poll_due(NOW) == PollSummary(good=1, reports=1)
+    assert await poller.poll_due(LATER) == PollSummary(good=1, reports=1)
     assert taker.titles == ["One", "Two"]
 
 
@@ -267,4 +262,145 @@ async def test_stopping_waits_for_the_report_in_hand(server: HostileServer, fetc
     with pytest.raises(asyncio.CancelledError):
         await round_
     assert len(telling.taken) == 1
-    assert states(taker.database)[0].next_poll is None
+    (state,) = states(taker.database)
+    assert (state.etag, state.next_poll) == (None, NOW + timedelta(minutes=30))
+
+
+class Names:
+    """Names that all lead to the recording server, as hosts of the open internet would."""
+
+    def __init__(self, server: HostileServer) -> None:
+        self.server = server
+        self.slept: list[float] = []
+
+    def lookup(self, _host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    def url(self, host: str, path: str) -> str:
+        return f"http://{host}:{self.server.port}{path}"
+
+    def fetcher(self) -> Fetcher:
+        return Fetcher("Test", lookup=self.lookup, allow_hosts=["one.example", "two.example"])
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def test_a_host_that_says_429_is_asked_for_no_other_feed_until_it_says(
+    server: HostileServer, taker: Taker
+) -> None:
+    names = Names(server)
+    server.say("/limited", answer(429, Retry_After="7200"))
+    server.say("/other", answer(200, rss(), ETag='"1"'))
+    listed(
+        taker.database,
+        names.url("one.example", "/limited"),
+        names.url("one.example", "/other"),
+        names.url("two.example", "/other"),
+    )
+    async with names.fetcher() as fetcher:
+        poller = Poller(taker.database, fetcher, taker, PollOptions(jitter=lambda: 0.0, sleep=names.sleep))
+        assert await poller.poll_due(NOW) == PollSummary(good=1, failed=1)
+        assert await poller.poll_due(NOW + timedelta(minutes=119)) == PollSummary(unchanged=1)
+        assert (await poller.poll_due(NOW + timedelta(minutes=121))).failed == 1
+    first, second, _ = states(taker.database)
+    assert (first.last_status, second.last_status) == (429, None)
+
+
+async def test_feeds_of_one_host_are_asked_a_second_apart(server: HostileServer, taker: Taker) -> None:
+    names = Names(server)
+    paths = [f"/{number}" for number in range(4)]
+    for path in paths:
+        server.say(path, answer(200, rss(), ETag='"1"'))
+    listed(taker.database, *(names.url("one.example", path) for path in paths), names.url("two.example", "/0"))
+    async with names.fetcher() as fetcher:
+        poller = Poller(taker.database, fetcher, taker, PollOptions(sleep=names.sleep))
+        assert (await poller.poll_due(NOW)).good == 5
+    assert names.slept == [1.0] * 3
+
+
+async def test_more_feeds_than_can_wait_are_all_polled(server: HostileServer, taker: Taker, fetcher: Fetcher) -> None:
+    server.say("/rss", answer(200, rss(), ETag='"1"'))
+    listed(taker.database, *(server.url(f"/rss?{number}") for number in range(30)))
+    for number in range(30):
+        server.say(f"/rss?{number}", answer(200, rss(), ETag='"1"'))
+    poller = Poller(taker.database, fetcher, taker, PollOptions(waiting=4, parallel=2))
+    assert (await poller.poll_due(NOW)).good == 30
+    assert len(server.asked) == 30
+
+
+async def test_what_is_in_hand_is_not_started_again(server: HostileServer, taker: Taker, fetcher: Fetcher) -> None:
+    begun, going_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await going_on.wait()
+        writer.write(answer(200, rss(item("One", "1", TODAY)), ETag='"1"'))
+
+    server.say("/two", answer(200, rss(), ETag='"1"'))
+    listed(taker.database, server.say("/slow", slow), server.url("/two"))
+    poller = Poller(taker.database, fetcher, taker)
+    await poller.start_due(lambda: NOW)
+    await begun.wait()
+    await poller.start_due(lambda: NOW)
+    going_on.set()
+    await poller.poll_due(NOW)
+    assert server.paths() == ["/slow", "/two"]
+    assert taker.titles == ["One"]
+
+
+async def test_a_busy_store_is_told_at_the_next_start_and_polling_goes_on(
+    server: HostileServer, taker: Taker, fetcher: Fetcher
+) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY)))))
+    taker.fails["One"] = StoreBusyError("database is locked")
+    poller = Poller(taker.database, fetcher, taker)
+    await poller.start_due(lambda: NOW)
+    while poller._tasks:
+        await asyncio.wait(poller._tasks)
+    taker.fails.clear()
+    with pytest.raises(StoreBusyError, match="database is locked"):
+        await poller.start_due(lambda: LATER)
+    await poller.poll_due(LATER)
+    assert taker.titles == ["One"]
+
+
+async def test_the_next_poll_is_stored_before_the_request_goes_out(
+    server: HostileServer, taker: Taker, fetcher: Fetcher
+) -> None:
+    planned: list[datetime | None] = []
+
+    async def looking(writer: asyncio.StreamWriter) -> None:
+        planned.append(states(taker.database)[0].next_poll)
+        writer.write(answer(200, rss(), ETag='"1"'))
+
+    listed(taker.database, server.say("/rss", looking))
+    await Poller(taker.database, fetcher, taker).poll_due(NOW)
+    assert planned == [NOW + timedelta(minutes=30)]
+
+
+async def test_feeds_of_a_host_that_is_out_of_reach_wait_a_minute(server: HostileServer, taker: Taker) -> None:
+    names = Names(server)
+    server.say("/two", answer(200, rss(), ETag='"1"'))
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        listed(
+            taker.database,
+            f"http://one.example:{unused.getsockname()[1]}/one",
+            names.url("one.example", "/two"),
+        )
+        async with names.fetcher() as fetcher:
+            poller = Poller(taker.database, fetcher, taker, PollOptions(jitter=lambda: 0.0, sleep=names.sleep))
+            assert await poller.poll_due(NOW) == PollSummary(failed=1)
+            assert states(taker.database)[1].next_poll == NOW + timedelta(minutes=1)
+            assert await poller.poll_due(NOW + timedelta(minutes=1)) == PollSummary(good=1)
+
+
+async def test_one_port_out_of_reach_tells_nothing_of_the_others_of_a_machine_of_our_own(
+    server: HostileServer, poller: Poller, taker: Taker
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{unused.getsockname()[1]}/one"
+        listed(taker.database, dead, server.say("/two", answer(200, rss(), ETag='"1"')))
+        assert await poller.poll_due(NOW) == PollSummary(good=1, failed=1)
