@@ -32,7 +32,8 @@ LABEL org.opencontainers.image.title="Treatywatch" \
 ENV PATH="/opt/venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    TREATYWATCH_DATABASE_URL="sqlite:////data/treatywatch.db"
+    TREATYWATCH_DATABASE_URL="sqlite:////data/treatywatch.db" \
+    TREATYWATCH_FEEDS__ADDED_FILE="/data/feeds.toml"
 
 COPY --from=build /opt/venv /opt/venv
 

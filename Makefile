@@ -6,11 +6,15 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev run demo test check bench knowledge lock clean
+.PHONY: setup setup-dev full-text run demo test check bench knowledge lock clean
 
 setup: $(VENV)/.runtime
 
 setup-dev: $(VENV)/.dev
+
+# What `feeds.full_text` needs; left out of `setup`, because few need it.
+full-text: setup
+	$(INSTALL) --requirement requirements-full-text.lock
 
 run: setup
 	$(BIN)/treatywatch run
@@ -36,7 +40,8 @@ knowledge: setup $(VENV)/.knowledge
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
+	uv pip compile pyproject.toml --group build --group dev --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
 	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-knowledge.lock
 
 clean:

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import metadata
@@ -23,6 +23,7 @@ from bot.channel import ChannelGoneError
 from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
 from bot.digests import Digests
+from bot.feed_lines import FeedLine
 from bot.health import late
 from bot.jsonl import in_order
 from bot.language import detect
@@ -34,23 +35,32 @@ from bot.telegram import TelegramChats
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
-from config.knowledge import FeedEntry, KnowledgeError, load, load_feeds, story_text
+from config.knowledge import KnowledgeError, load, story_text
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
+from config.sources import FeedEntry, add_feeds, load_sources, state_languages
 from store import channels, events, feeds, jobs, outbox
 from store.channels import Subscription
 from store.database import Database, StoreError
-from store.feeds import FeedSpec
+from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of
 from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
+from watchers.asking import FAULTY, ask
+from watchers.depositary import UnTreatyReader
 from watchers.fetch import Fetcher, Limits, user_agent
+from watchers.fulltext import FullText, Taste
+from watchers.guard import Guard
+from watchers.opml import OpmlError, Outline, read_opml, write_opml
+from watchers.pages import PageReader
 from watchers.pipeline import Pipeline
-from watchers.politeness import Pace
-from watchers.polling import Poller, PollOptions
+from watchers.politeness import Pace, silent
+from watchers.polling import Poller, PollOptions, in_a_thread
+from watchers.queries import queries
 from watchers.rereading import reread
 from watchers.schedule import Scheduler
+from watchers.sources import ByAddress
 from watchers.troubles import tell_troubles
 
 if TYPE_CHECKING:
@@ -65,13 +75,20 @@ if TYPE_CHECKING:
     from treaties.labelled import Labelled
     from treaties.model import Alert, Case, Fact, Report
     from treaties.registry import Knowledge
+    from watchers.asking import Answers
+    from watchers.sources import BodyReader
 
 __all__ = [
     "EXPECTED_ERRORS",
+    "FAULTY",
+    "ask_feeds",
     "backup",
     "check",
     "clock",
     "demo",
+    "export_feeds",
+    "feed_list",
+    "import_feeds",
     "in_order",
     "knowing",
     "labelled",
@@ -85,9 +102,15 @@ __all__ = [
     "settings",
     "today",
     "upgrade",
+    "write_text",
 ]
 
 _logger = logging.getLogger(__name__)
+
+
+class UnusableFileError(Exception):
+    """A file that somebody named cannot be read, written or understood."""
+
 
 EXPECTED_ERRORS: Final = (
     SettingsError,
@@ -98,6 +121,7 @@ EXPECTED_ERRORS: Final = (
     ChannelGoneError,
     UnknownNameError,
     UnreadableDateError,
+    UnusableFileError,
 )
 """What can go wrong without being a bug: the command line prints these on one line each."""
 
@@ -107,6 +131,7 @@ DELIVER_SECONDS: Final = 5
 DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
 TROUBLE_SECONDS: Final = 900
+SEARCH_SECONDS: Final = 6 * 3_600
 JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
 _MEGABYTE: Final = 1_000_000
 
@@ -284,7 +309,8 @@ def check(file: Path | None) -> list[str]:
     faults: list[str] = []
     steps: tuple[Callable[[], object], ...] = (
         lambda: load(overlay=chosen.overlay),
-        lambda: load_feeds(chosen.feeds.file),
+        lambda: load_sources(chosen.feeds.file, chosen.feeds.added_file),
+        lambda: _article_text(chosen),
         lambda: upgrade(chosen),
     )
     for step in steps:
@@ -346,34 +372,53 @@ def run(chosen: Settings) -> None:
     """Run until SIGTERM or Ctrl-C."""
     logs.set_up(chosen.log_level)
     knowledge, reading = _loaded(chosen.overlay)
-    specs = [feed_spec(entry) for entry in load_feeds(chosen.feeds.file)]
+    extract = _article_text(chosen)
     for line in chosen.unheard():
         _logger.warning("%s", line)
     with one_for(chosen.database_url), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
-            feeds.sync(conn, specs)
+            watched = _watched(chosen, knowledge, events.cases(conn))
+            feeds.sync(conn, watched.specs)
             outbox.recover(conn, clock())
-        print(f"Treatywatch watches {len(specs)} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
-        asyncio.run(_run(chosen, knowledge, reading, database))
+        count = len(watched.specs)
+        print(f"Treatywatch watches {count} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
+        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched)))
 
 
-async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database: Database) -> None:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What `run` has made ready before the loop begins."""
+
+    reading: Reader
+    extract: Callable[[bytes, str], str | None] | None
+    watched: _Watched
+
+
+async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        limits = Limits(seconds=chosen.feeds.timeout_seconds, size=chosen.feeds.max_megabytes * _MEGABYTE)
-        agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
-        fetcher = await stack.enter_async_context(Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts))
+        fetcher = await stack.enter_async_context(_fetcher(chosen))
         reachable = await _channels(stack, chosen, database)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
-        pipeline = _pipeline(database, reading, knowledge, corroboration=waiting)
-        bot = _put_together(chosen, knowledge, pipeline, fetcher, reachable)
+        pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
+        full_text = _full_text(fetcher, parts.reading, parts.extract)
+        options = _poll_options(chosen, full_text)
+        bot = _Bot(
+            poller=Poller(database, fetcher, pipeline.handle, options, parts.watched.parsing),
+            deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
+            digests=Digests(database, knowledge),
+            pipeline=pipeline,
+        )
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
         scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
         scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600)
+        if chosen.feeds.query_templates:
+            follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parts.watched)
+            scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
         scheduler.start()
         await stop.wait()
@@ -381,25 +426,181 @@ async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database
         await bot.poller.stop()
 
 
-def _put_together(
-    chosen: Settings, knowledge: Knowledge, pipeline: Pipeline, fetcher: Fetcher, reachable: Mapping[int, Channel]
-) -> _Bot:
-    options = PollOptions(
+def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
+    return PollOptions(
         pace=Pace(interval=chosen.feeds.interval_minutes * 60, fastest=chosen.feeds.fastest_minutes * 60),
         parallel=chosen.feeds.concurrency,
         baseline_days=chosen.feeds.baseline_days,
-    )
-    database = pipeline.database
-    return _Bot(
-        poller=Poller(database, fetcher, pipeline.handle, options),
-        deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
-        digests=Digests(database, knowledge),
-        pipeline=pipeline,
+        full_text=full_text,
     )
 
 
 def _say(knowledge: Knowledge, delivery: Delivery, now: datetime) -> Message:
     return say(delivery, knowledge, now.date())
+
+
+def _fetcher(chosen: Settings) -> Fetcher:
+    limits = Limits(seconds=chosen.feeds.timeout_seconds, size=chosen.feeds.max_megabytes * _MEGABYTE)
+    agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
+    return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts)
+
+
+def _article_text(chosen: Settings) -> Callable[[bytes, str], str | None] | None:
+    """What extracts an article's text; None where that is not wanted.
+
+    Raises:
+        SettingsError: it is wanted, and the library is not installed.
+    """
+    if not chosen.feeds.full_text:
+        return None
+    try:
+        # Only here: the library takes its memory once it is imported.
+        from watchers.article import article_text  # noqa: PLC0415
+    except ImportError as error:
+        raise SettingsError(["feeds.full_text needs trafilatura; install it with `make full-text`"]) from error
+    return article_text
+
+
+def _full_text(
+    fetcher: Fetcher, reading: Reader, extract: Callable[[bytes, str], str | None] | None
+) -> FullText | None:
+    if extract is None:
+        return None
+    taste = Taste(lambda report: reading.leaves(replace(report, summary="")), extract)
+    return FullText(fetcher, taste, "Treatywatch")
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What is polled, and how the answers of those that are no plain feeds are read."""
+
+    specs: tuple[FeedSpec, ...]
+    parsing: ByAddress
+
+
+def _watched(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) -> _Watched:
+    """Everything that the lists name, and the searches for the cases that are not over."""
+    sources = load_sources(chosen.feeds.file, chosen.feeds.added_file)
+    asked = queries(chosen.feeds.query_templates, known, knowledge, state_languages(), chosen.feeds.query_most)
+    readers: dict[str, BodyReader] = {
+        page.feed.url: PageReader(page.select, page.drop, page.title) for page in sources.pages
+    }
+    readers |= {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
+    specs = {entry.url: feed_spec(entry) for entry in sources.entries()}
+    searched = {query.url: FeedSpec(query.url, "News search", lang=query.lang) for query in asked}
+    return _Watched(tuple((searched | specs).values()), ByAddress(readers, set(searched) - set(specs), in_a_thread))
+
+
+def _follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, watched: _Watched) -> None:
+    """Bring the searches up to date with the cases: new ones are asked for, those that are over no more."""
+    with database.transaction() as conn:
+        fresh = _watched(chosen, knowledge, events.cases(conn))
+        feeds.sync(conn, fresh.specs)
+    watched.parsing.searches |= fresh.parsing.searches
+
+
+def _states(chosen: Settings, database: Database, knowledge: Knowledge) -> tuple[_Watched, tuple[FeedState, ...]]:
+    """Everything that is polled, with what is known of each; what was never polled has no row yet."""
+    with database.reading() as conn:
+        watched = _watched(chosen, knowledge, events.cases(conn))
+        stored = {state.spec.url: state for state in feeds.all_feeds(conn)}
+    states = (
+        replace(stored[spec.url], spec=spec) if spec.url in stored else FeedState(0, spec, spec.url)
+        for spec in watched.specs
+    )
+    return watched, tuple(states)
+
+
+def feed_list(chosen: Settings) -> tuple[FeedLine, ...]:
+    """How every feed is doing, as far as the store knows."""
+    knowledge = knowing(chosen)
+    with opened(chosen, knowledge) as database:
+        _, states = _states(chosen, database, knowledge)
+    return tuple(FeedLine(state, silent(state), clock()) for state in states)
+
+
+def ask_feeds(chosen: Settings) -> Answers:
+    """How every feed answers now."""
+    knowledge = knowing(chosen)
+    with opened(chosen, knowledge) as database:
+        watched, states = _states(chosen, database, knowledge)
+    return asyncio.run(_ask(chosen, watched, states))
+
+
+async def _ask(chosen: Settings, watched: _Watched, states: tuple[FeedState, ...]) -> Answers:
+    async with _fetcher(chosen) as fetcher:
+        lately = timedelta(minutes=chosen.feeds.interval_minutes)
+        parallel = chosen.feeds.concurrency
+        return await ask(states, fetcher, clock(), parsing=watched.parsing, lately=lately, parallel=parallel)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the feeds of an OPML file: how many were added to which file, how many were listed already."""
+
+    file: Path
+    added: int
+    known: int
+    faults: tuple[str, ...]
+
+
+def import_feeds(chosen: Settings, document: Path) -> Imported:
+    """Add the feeds of an OPML file to those that are polled.
+
+    Raises:
+        UnusableFileError: it cannot be read, or the list cannot be written.
+    """
+    into = chosen.feeds.added_file
+    try:
+        found = read_opml(document.read_bytes(), Guard(chosen.feeds.allow_hosts))
+    except (OSError, OpmlError) as error:
+        raise UnusableFileError(f"{document}: {_said(error)}") from error
+    listed = {entry.url for entry in load_sources(chosen.feeds.file, into).entries()}
+    fresh = [feed for feed in found.feeds if feed.url not in listed]
+    try:
+        if fresh:
+            add_feeds(into, [FeedEntry(**{name: getattr(feed, name) for name in _OUTLINE}) for feed in fresh])
+    except OSError as error:
+        raise UnusableFileError(f"{into}: {_said(error)}") from error
+    return Imported(into, len(fresh), len(found.feeds) - len(fresh), found.faults)
+
+
+_OUTLINE: Final = ("url", "outlet", "country", "lang", "kind", "group", "folder")
+_FOLDERS: Final = {
+    "official": "Official sources",
+    "agency": "Agencies",
+    "outlet": "Outlets",
+    "ngo": "Organisations",
+    "blog": "Blogs",
+}
+
+
+def export_feeds(chosen: Settings) -> tuple[str, int]:
+    """The feeds that are polled as OPML, those without a folder by their kind, and how many they are."""
+    entries = load_sources(chosen.feeds.file, chosen.feeds.added_file).feeds
+    outlines = [
+        replace(
+            Outline(**{name: getattr(entry, name) for name in _OUTLINE}), folder=entry.folder or _FOLDERS[entry.kind]
+        )
+        for entry in entries
+    ]
+    return write_opml(outlines, title="Treatywatch", now=clock()), len(outlines)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a file that somebody named.
+
+    Raises:
+        UnusableFileError: it cannot be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnusableFileError(f"{file}: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    return f"{error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _scheduler(database: Database) -> Scheduler:

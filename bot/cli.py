@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
-from bot import cli_eval, cli_knowledge, cli_review
+from bot import cli_eval, cli_feeds, cli_knowledge, cli_review
 from bot.explaining import explained
 from bot.jsonl import LineError, alert_line, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
@@ -147,7 +147,13 @@ def why(
 
 
 @cli.command()
-def check(config: ConfigFile = None) -> None:
+def check(
+    *,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Ask every feed once, politely, and say how each is doing.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
     """Validate settings, data files, feeds and tokens: one line per fault, exit 1 if there is any."""
     faults = wiring.check(config)
     for fault in faults:
@@ -155,6 +161,8 @@ def check(config: ConfigFile = None) -> None:
     if faults:
         sys.exit(1)
     print("settings, data files, feeds and tokens are fine")
+    if feeds:
+        cli_feeds.check_feeds(config)
 
 
 @cli.command()
@@ -184,6 +192,7 @@ def backup(file: Path, config: ConfigFile = None) -> None:
 cli_knowledge.register(cli)
 cli_eval.register(cli)
 cli_review.register(cli)
+cli_feeds.register(cli)
 
 
 class Faults:

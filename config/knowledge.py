@@ -9,10 +9,9 @@ Only the package has `states/generated/`: what `make knowledge` adds to the name
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from config.cases import in_order, read_case
 from config.entries import Sections, read_generated, read_institutions, read_rule, read_state, read_treaty, read_words
@@ -28,33 +27,7 @@ if TYPE_CHECKING:
     from treaties.model import Case, Event
     from treaties.registry import ByLanguage, Patterns
 
-__all__ = ["FEED_KINDS", "Fault", "FeedEntry", "KnowledgeError", "load", "load_feeds"]
-
-FEED_KINDS: Final = frozenset({"official", "agency", "outlet", "ngo", "blog"})
-"""What a feed's outlet can be. `official` is an organ of a state or an international organisation."""
-
-_COUNTRY = re.compile(r"[A-Z]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One feed of the list: its address, and who speaks there.
-
-    Attributes:
-        url: http or https.
-        outlet: the name that alerts show.
-        country: the outlet's seat (ISO alpha-2), None for an international organisation.
-        lang: its language.
-        kind: one of `FEED_KINDS`.
-        group: the owner, where several outlets share one: they do not count as independent of each other.
-    """
-
-    url: str
-    outlet: str
-    country: str | None = None
-    lang: str | None = None
-    kind: str = "outlet"
-    group: str | None = None
+__all__ = ["Fault", "KnowledgeError", "load"]
 
 
 @dataclass(slots=True)
@@ -101,39 +74,6 @@ def load(*, overlay: Path | None = None, root: Traversable | None = None, genera
         stage_rules=layer.rules,
         known=tuple(layer.cases.values()),
     )
-
-
-def load_feeds(path: Path | None = None) -> tuple[FeedEntry, ...]:
-    """The list of feeds: the shipped one, or the operator's own.
-
-    Raises:
-        KnowledgeError: with every fault of the file.
-    """
-    faults = Faults()
-    source = path or resources.files("config") / "feeds.toml"
-    top = _open(source, str(path) if path else "config/feeds.toml", faults)
-    feeds = tuple(_read_feed(row) for row in top.tables("feed")) if top else ()
-    if top:
-        top.done()
-    faults.raise_any()
-    return feeds
-
-
-def _read_feed(table: Table) -> FeedEntry:
-    entry = FeedEntry(
-        url=table.address("url") or "",
-        outlet=table.text("outlet"),
-        country=table.shaped("country", _COUNTRY, "two capital letters, such as FR"),
-        lang=table.shaped("lang", LANGUAGE, "two or three small letters, such as fr"),
-        kind=table.choice("kind", FEED_KINDS, default="outlet"),
-        group=table.optional_text("group"),
-    )
-    if entry.url:
-        table.faults.claim("feed", entry.url, table.place)
-    else:
-        table.wrong("url", "is missing", "add the feed's address")
-    table.done()
-    return entry
 
 
 def _open(source: Path | Traversable, name: str, faults: Faults) -> Table | None:

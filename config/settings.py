@@ -112,6 +112,14 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _template(url: str) -> str:
+    if "{query}" not in url:
+        raise ValueError(f"{url!r} has no {{query}} in it; put it where the words of the search belong")
+    if re.search(r"[{}]", re.sub(r"\{(?:query|lang|country)\}", "", url)):
+        raise ValueError(f"{url!r} has braces that stand for nothing; use {{query}}, {{lang}} and {{country}}")
+    return _web_address(url)
+
+
 def _as_folder(url: str) -> str:
     # The library puts the method's name right behind it.
     return url.rstrip("/") + "/"
@@ -165,6 +173,7 @@ States = Annotated[tuple[Annotated[str, AfterValidator(_state)], ...], BeforeVal
 Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], BeforeValidator(_listed)]
 Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
 Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], BeforeValidator(_listed)]
+Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 
 
@@ -206,6 +215,7 @@ class FeedSettings(_Section):
     """Which feeds are polled, and how. `allow_hosts` are hosts at inside addresses that may be polled all the same."""
 
     file: File | None = None
+    added_file: File = Path("data/feeds.toml")
     interval_minutes: Annotated[int, Field(ge=10, le=1440)] = 30
     fastest_minutes: Annotated[int, Field(ge=10, le=1440)] = 10
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
@@ -213,6 +223,9 @@ class FeedSettings(_Section):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 16
     allow_hosts: Hosts = ()
     baseline_days: Annotated[int, Field(ge=0, le=365)] = 3
+    query_templates: Templates = ()
+    query_most: Annotated[int, Field(ge=1, le=500)] = 40
+    full_text: bool = False
 
 
 class AlertSettings(_Section):

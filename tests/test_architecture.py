@@ -40,6 +40,11 @@ GATES: Final = {
     "alembic": "store/",
     "typer": "bot/",
     "rich": "bot/",
+    "lxml": "watchers/pages.py",
+    "defusedxml": "watchers/",
+    "protego": "watchers/robots.py",
+    "trafilatura": "watchers/article.py",
+    "tomli_w": "config/sources.py",
 }
 
 CLOCK: Final = frozenset(

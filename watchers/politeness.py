@@ -159,14 +159,21 @@ def trouble(state: FeedState) -> Trouble | None:
     if state.failing_since and state.asked_at and state.asked_at - state.failing_since >= _TOO_LONG_FAILING:
         text = f"has failed since {_day(state.failing_since)}: {state.last_error}"
         return Trouble(f"failing since {state.failing_since.isoformat()}", text)
-    limit = silence(state)
-    if limit and state.last_item and state.last_ok and (state.last_ok - state.last_item).total_seconds() > limit:
+    if state.last_item and silent(state):
         usual = f"its usual rhythm is one report every {span(state.rhythm or 0.0)}"
         return Trouble(
             f"silent since {state.last_item.isoformat()}",
             f"answers, but has published nothing since {_day(state.last_item)}; {usual}",
         )
     return None
+
+
+def silent(state: FeedState) -> bool:
+    """Whether a feed, at its last good poll, had brought nothing for much longer than usual."""
+    limit = silence(state)
+    if not (limit and state.last_item and state.last_ok):
+        return False
+    return (state.last_ok - state.last_item).total_seconds() > limit
 
 
 def silence(state: FeedState) -> float | None:

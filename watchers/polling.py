@@ -118,6 +118,7 @@ class PollOptions:
         plan_ahead: whether the next poll is stored before the request goes out.
         jitter: gives a number from 0 to 1, another one each time.
         sleep: waits so many seconds.
+        full_text: gives a report its article's text where that is worth it; None where it is not wanted.
     """
 
     pace: Pace = field(default_factory=Pace)
@@ -128,6 +129,7 @@ class PollOptions:
     plan_ahead: bool = True
     jitter: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    full_text: Callable[[Report, datetime], Awaitable[Report]] | None = None
 
 
 class Poller:
@@ -322,6 +324,8 @@ class Poller:
             days=self._options.baseline_days
         )
         dated = report if report.published or quiet else replace(report, published=now)
+        if self._options.full_text and not quiet:
+            dated = await self._options.full_text(dated, now)
         try:
             await self._write(lambda: self._handler(dated, feed=state.id, now=now, quiet=quiet))
         except StoreBusyError:

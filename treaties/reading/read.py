@@ -65,6 +65,11 @@ class Reader:
             return Reading(report.id, Label.NONE, language, (), "it has no leaving word")
         return self._explained(plain, iso_day, text, language).reading
 
+    def leaves(self, report: Report) -> bool:
+        """Whether the report has a leaving word at all: the gate that `read` begins with."""
+        _, _, text, language = self._prepared(report)
+        return self._lexicon.leaves(text, language)
+
     def explain(self, report: Report) -> Explanation:
         """What the report says happened, with all that was found on the way to it."""
         return self._explained(*self._prepared(report))
