@@ -16,7 +16,7 @@ from itertools import cycle
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from config.knowledge import load_feeds
+from config.sources import load_feeds
 from store.feeds import FeedSpec, FeedState
 from watchers.fetch import Fetched, Headers
 from watchers.parse import FeedHints
