@@ -46,6 +46,7 @@ from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
 from watchers.fetch import Fetcher, Limits, user_agent
+from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace
 from watchers.polling import Poller, PollOptions
@@ -363,7 +364,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database
         reachable = await _channels(stack, chosen, database)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, reading, knowledge, corroboration=waiting)
-        bot = _put_together(chosen, knowledge, pipeline, fetcher, reachable)
+        parsing = await stack.enter_async_context(ParserProcess())
+        bot = _put_together(chosen, knowledge, pipeline, (fetcher, parsing), reachable)
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
@@ -375,7 +377,11 @@ async def _run(chosen: Settings, knowledge: Knowledge, reading: Reader, database
 
 
 def _put_together(
-    chosen: Settings, knowledge: Knowledge, pipeline: Pipeline, fetcher: Fetcher, reachable: Mapping[int, Channel]
+    chosen: Settings,
+    knowledge: Knowledge,
+    pipeline: Pipeline,
+    source: tuple[Fetcher, ParserProcess],
+    reachable: Mapping[int, Channel],
 ) -> _Bot:
     options = PollOptions(
         pace=Pace(interval=chosen.feeds.interval_minutes * 60),
@@ -384,7 +390,7 @@ def _put_together(
     )
     database = pipeline.database
     return _Bot(
-        poller=Poller(database, fetcher, pipeline.handle, options),
+        poller=Poller(database, source[0], pipeline.handle, options, source[1]),
         deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
         digests=Digests(database, knowledge),
         pipeline=pipeline,

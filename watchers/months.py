@@ -12,10 +12,14 @@ _BEGINNINGS: Final = (
     "mar mär már mrz mac bře ožu maa kov бер мар сак μαρ μάρ مارس آذار מרץ",
     "apr abr avr ápr dub tra nis huh bal pri апр кві кра απρ أبريل ابريل نيسان אפריל",
     "may mai maj maí mei mag máj kvě svi tou geg май мая мај тра μαΐ μαϊ μάι مايو أيار מאי",
-    "jun jún jūn juin juun giu iun cze červn červen lipanj lipnj haz kes bir qer июн јун юни чер чэр ιουν ιούν يونيو "
-    "حزيران יוני",
-    "jul júl jūl juil juul lug iul lip červenc července srpanj srpnj tem hei lie kor июл јул юли лип ліп ιουλ ιούλ "
-    "يوليو تموز יולי",
+    (
+        "jun jún jūn juin juun giu iun cze červn červen lipanj lipnj haz kes bir qer июн јун юни чер чэр ιουν ιούν "
+        "يونيو حزيران יוני"
+    ),
+    (
+        "jul júl jūl juil juul lug iul lip červenc července srpanj srpnj tem hei lie kor июл јул юли лип ліп ιουλ ιούλ "
+        "يوليو تموز יולי"
+    ),
     "aug ago aoû aou agu ágú avg sie srpna srpen kol ağu elo rugp gus авг сер жні αυγ αύγ أغسطس اغسطس אוגוסט",
     "sep set sze wrz zář ruj eyl syy rugs sht сеп сен вер σεπ سبتمبر أيلول ספטמבר",
     "oct okt ott out paź paz říj eki lok spa tet окт жов кас οκτ أكتوبر اكتوبر אוקטובר",
@@ -23,9 +27,7 @@ _BEGINNINGS: Final = (
     "dec déc dez dic des gru pro ara jou dhj дек дец гру сне δεκ ديسمبر דצמבר",
 )
 _MONTH_OF: Final = {
-    beginning: number
-    for number, beginnings in enumerate(_BEGINNINGS, start=1)
-    for beginning in beginnings.split()
+    beginning: number for number, beginnings in enumerate(_BEGINNINGS, start=1) for beginning in beginnings.split()
 }
 _LONGEST: Final = max(map(len, _MONTH_OF))
 

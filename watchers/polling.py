@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from store.database import Database
-    from store.feeds import FeedState
+    from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
     from watchers.fetch import Fetched, Fetching
+    from watchers.parse import ParsedFeed
     from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
@@ -48,6 +49,27 @@ class Handler(Protocol):
             StoreBusyError: not now; the report will come again.
         """
         ...
+
+
+class Parsing(Protocol):
+    """Makes a body into reports without holding up the loop; see `watchers.parse.parse`."""
+
+    async def __call__(
+        self, body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None
+    ) -> ParsedFeed:
+        """The reports of a body.
+
+        Raises:
+            NotAFeedError: there is no feed in it.
+        """
+        ...
+
+
+async def in_a_thread(
+    body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None
+) -> ParsedFeed:
+    """Parse in a thread."""
+    return await asyncio.to_thread(parse, body, spec=spec, base_url=base_url, now=now, content_type=content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +121,22 @@ class Poller:
         fetcher: asks servers.
         handler: takes one report in.
         options: how to poll.
+        parsing: makes a body into reports.
     """
 
     def __init__(
-        self, database: Database, fetcher: Fetching, handler: Handler, options: PollOptions = PollOptions()
+        self,
+        database: Database,
+        fetcher: Fetching,
+        handler: Handler,
+        options: PollOptions = PollOptions(),
+        parsing: Parsing = in_a_thread,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
         self._handler = handler
         self._options = options
+        self._parsing = parsing
         self._writing = asyncio.Lock()
 
     async def poll_due(self, now: datetime) -> PollSummary:
@@ -169,8 +198,7 @@ class Poller:
         if body_hash == state.body_hash:
             return Outcome(answer, body_hash=body_hash), 0
         try:
-            parsed = await asyncio.to_thread(
-                parse,
+            parsed = await self._parsing(
                 answer.body,
                 spec=state.spec,
                 base_url=answer.url,
@@ -185,6 +213,8 @@ class Poller:
         flaw = None if parsed.whole else "the feed breaks off before its end"
         if handed < len(unseen):
             flaw = f"{len(unseen) - handed} of its reports could not be handled"
+        else:
+            parsed.confirm()
         return Outcome(answer, hints=parsed.hints, body_hash=body_hash, flaw=flaw), handed
 
     async def _hand(self, state: FeedState, report: Report, now: datetime) -> bool:
