@@ -46,6 +46,7 @@ from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
 from watchers.fetch import Fetcher, Limits, user_agent
+from watchers.parse import NotAFeedError, ParsedFeed
 from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXPECTED_ERRORS",
+    "NotAFeedError",
+    "ParsedFeed",
     "backup",
     "check",
     "clock",
@@ -77,6 +80,7 @@ __all__ = [
     "labelled",
     "late_jobs",
     "looking_up",
+    "parsed",
     "reader",
     "replaying",
     "rereading",
@@ -336,6 +340,20 @@ class _Bot:
 
     async def release(self) -> None:
         await asyncio.to_thread(self.pipeline.ask_about_held, clock())
+
+
+def parsed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    """What the program reads in a feed.
+
+    Raises:
+        NotAFeedError: there is no feed in it.
+    """
+
+    async def ask() -> ParsedFeed:
+        async with ParserProcess() as parse:
+            return await parse(body, spec=FeedSpec(url, "feed"), base_url=url, now=clock(), content_type=content_type)
+
+    return asyncio.run(ask())
 
 
 def run(chosen: Settings) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
-from bot import cli_eval, cli_knowledge, cli_review
+from bot import cli_eval, cli_knowledge, cli_parse, cli_review
 from bot.explaining import explained
 from bot.jsonl import LineError, alert_line, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
@@ -35,6 +35,8 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
 cli.add_typer(db, name="db")
+feeds = typer.Typer(help="The feeds: what is read in them.", no_args_is_help=True)
+cli.add_typer(feeds, name="feeds")
 
 
 def main() -> None:
@@ -184,6 +186,7 @@ def backup(file: Path, config: ConfigFile = None) -> None:
 cli_knowledge.register(cli)
 cli_eval.register(cli)
 cli_review.register(cli)
+cli_parse.register(feeds)
 
 
 class Faults:

@@ -25,11 +25,11 @@ _MEMORY: Final = Path("/proc/self/statm")
 
 
 def answer(message: bytes) -> ParsedFeed | str:
-    """The reports of a body, or one line that says why there are none."""
+    """The reports of a body, or what it is instead of a feed."""
     try:
         return parse(**pickle.loads(message))  # noqa: S301 - from the process that started this one
     except NotAFeedError as error:
-        return str(error)
+        return error.what
 
 
 def serve(source: BinaryIO, sink: BinaryIO, *, seconds: int, worn: int) -> None:

@@ -106,21 +106,25 @@ def without_seen(entries: Sequence[Entry], seen: Collection[bytes]) -> Sequence[
     return [entry for entry in entries if entry.mark not in seen]
 
 
-def reports_of(entries: Iterable[Entry], source: Source) -> tuple[Report, ...]:
-    """The entries as reports, in their order; what stands in the feed twice comes once."""
+def reports_of(entries: Iterable[Entry], source: Source) -> dict[str, tuple[Report, str]]:
+    """The entries as reports, in their order, each with the name that the feed gives it; what stands there twice once.
+
+    Returns:
+        By the report's id: the report, and the guid as the feed has it, empty where it has none.
+    """
     drafts = [_draft(entry, source) for entry in entries]
     bearers: defaultdict[str, set[str]] = defaultdict(set)
     names = [_names(draft, source.spec) for draft in drafts]
     for draft, own in zip(drafts, names, strict=True):
         for name in own:
             bearers[name].add(draft.title)
-    once: dict[str, Report] = {}
+    once: dict[str, tuple[Report, str]] = {}
     for draft, own in zip(drafts, names, strict=True):
         # A name that entries of different titles share is none: it would hide all of them but one.
         identity = next(name for name in own if len(bearers[name]) == 1)
         key = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:24]
-        once.setdefault(key, _report(key, draft, source))
-    return tuple(once.values())
+        once.setdefault(key, (_report(key, draft, source), draft.guid))
+    return once
 
 
 def version_of(report: Report) -> str:

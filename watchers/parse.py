@@ -82,7 +82,20 @@ _PERIODS: Final = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly
 
 
 class NotAFeedError(Exception):
-    """The body is no feed, or none that may be parsed. The message is one line that says what it is instead."""
+    """The body is no feed, or none that may be parsed. The message is one line that says what it is instead.
+
+    Args:
+        where: the address, fit to be shown.
+        what: the rest of the line, beginning with a verb.
+    """
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(where, what)
+        self.what = what
+
+    def __str__(self) -> str:
+        """The line."""
+        return f"{self.args[0]} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,7 @@ class ParsedFeed:
         whole: False where the feed breaks off before its end.
         marks: hashes of the raw entries. Given as `seen` with the next body, they save the
             work for what did not change.
+        guids: what the feed itself calls a report, by the report's id.
         confirm: called when every report was taken in; a parser that remembers marks may leave them out from then on.
     """
 
@@ -114,6 +128,7 @@ class ParsedFeed:
     title: str
     whole: bool = True
     marks: frozenset[bytes] = frozenset()
+    guids: Mapping[str, str] = field(default_factory=dict)
     confirm: Callable[[], object] = field(default=tuple, compare=False, repr=False)
 
     @property
@@ -154,23 +169,25 @@ def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to anoth
         NotAFeedError: there is no feed in it.
     """
     if len(body) > LONGEST_BODY:
-        raise NotAFeedError(f"{shown(base_url)} is a feed of more than {LONGEST_BODY:,} bytes")
+        raise NotAFeedError(shown(base_url), f"is a feed of more than {LONGEST_BODY:,} bytes")
     try:
         body = text_of(body, content_type, spec.lang).encode("utf-8", "replace")
         found = _read_json(body, seen) or _read_xml(body, seen, base_url)
     except NotAFeedError:
         raise
     except Exception as error:  # feedparser raises whatever comes up deep inside, and hostile input finds new ways
-        raise NotAFeedError(f"{shown(base_url)} cannot be parsed ({type(error).__name__})") from error
+        raise NotAFeedError(shown(base_url), f"cannot be parsed ({type(error).__name__})") from error
     if found is None:
-        raise NotAFeedError(f"{shown(base_url)} {_instead(body, base_url)}")
+        raise NotAFeedError(shown(base_url), _instead(body, base_url))
     lang = _language(spec.lang or _text(found.feed, "language"))
+    reports = reports_of(found.entries, Source(spec, base_url, lang, now))
     return ParsedFeed(
-        reports=reports_of(found.entries, Source(spec, base_url, lang, now)),
+        reports=tuple(report for report, _ in reports.values()),
         hints=_hints(found.feed, body),
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
         whole=bool(_END.search(body)) or body.lstrip()[:1] == b"{",
         marks=found.marks,
+        guids={key: guid for key, (_, guid) in reports.items() if guid},
     )
 
 
@@ -278,7 +295,7 @@ def _other_link(entry: Mapping[str, Any], version: str) -> str:
 def _check_attributes(body: bytes, base_url: str) -> None:
     """Refuse what the parser would take minutes for: it is quadratic in the attributes of one element."""
     if any(_has_too_many_attributes(tag) for tag in body.split(b"<") if tag.count(b"=") > _MOST_ATTRIBUTES):
-        raise NotAFeedError(f"{shown(base_url)} has an element of more than {_MOST_ATTRIBUTES:,} attributes")
+        raise NotAFeedError(shown(base_url), f"has an element of more than {_MOST_ATTRIBUTES:,} attributes")
 
 
 def _has_too_many_attributes(tag: bytes) -> bool:

@@ -84,13 +84,13 @@ class ParserProcess:
         try:
             told = await child.ask(message)
         except TimeoutError:
-            raise NotAFeedError(f"{shown(base_url)} takes more than {self._limits.seconds} s to parse") from None
+            raise NotAFeedError(shown(base_url), f"takes more than {self._limits.seconds} s to parse") from None
         except (EOFError, OSError) as error:
-            raise NotAFeedError(f"{shown(base_url)} is more than the parser can take") from error
+            raise NotAFeedError(shown(base_url), "is more than the parser can take") from error
         finally:
             self._free.put_nowait(child)
         if isinstance(told, str):
-            raise NotAFeedError(told)
+            raise NotAFeedError(shown(base_url), told)
         return replace(told, confirm=partial(self._seen.add, spec.url, told.marks))
 
 
