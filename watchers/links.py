@@ -7,6 +7,7 @@ source, two articles that fall together hide one. So only what is known to be tr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -26,6 +27,8 @@ _BLANK: Final = re.compile(r"[\x00-\x20\x7f-\x9f]")
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
+# An item often has one address twice: as its link and as its name.
+@lru_cache(256)
 def clean_link(raw: str, base: str) -> str | None:
     """The absolute http(s) address of a report without tracking parameters, or None where `raw` is no such address.
 

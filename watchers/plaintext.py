@@ -98,8 +98,10 @@ class _Page:
             self.seen.append(text)
 
     def _tag(self, closing: bool, name: str, piece: str) -> str:  # noqa: FBT001 - what the one character says
-        whole = _TAG_REST.match(piece)
-        end = whole.end() if whole else piece.find(">") + 1
+        end = piece.find(">") + 1
+        if end and ('"' in piece[:end] or "'" in piece[:end]):
+            whole = _TAG_REST.match(piece)
+            end = whole.end() if whole else end
         if not end:
             self.until = ">"
         if not self.silent and name not in _INLINE:
