@@ -169,7 +169,8 @@ def told(client: str, found: dict[str, Any]) -> Iterator[str]:
     for one, expected in zip(found["passes"], EXPECTED, strict=True):
         speed, cpu = FEEDS / one["seconds"], one["cpu"] / FEEDS * 1_000
         wrong = "" if one["items"] == expected else f" - expected {expected}"
-        yield f"{client:15} {one['name']}: {speed:7.0f} feeds/s, {cpu:6.2f} ms CPU per feed, {one['items']} new items{wrong}"
+        name, items = one["name"], one["items"]
+        yield f"{client:15} {name}: {speed:7.0f} feeds/s, {cpu:6.2f} ms CPU per feed, {items} new items{wrong}"
     lag = f", longest event-loop lag {found['lag'] * 1_000:.0f} ms" if found["lag"] is not None else ""
     yield f"{client:15} peak memory {found['peak']:.0f} MB{lag}"
 
