@@ -59,6 +59,7 @@ _REFERENCE: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,8}));?")
 _XML_CHARACTERS: Final = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _BLANKS: Final = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))  # noqa: PLR2004 - XML
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _NOWHERE: Final = "https://base.invalid/base/base/"
 _DESCENTS: Final = (
@@ -203,6 +204,9 @@ def _read_json(body: bytes, seen: Collection[bytes]) -> _Found | None:
 
 
 def _read_xml(body: bytes, seen: Collection[bytes], base_url: str) -> _Found | None:
+    if not _FEED_ELEMENT.search(body):
+        # A page may be long, and feedparser slow on it.
+        return None
     _check_attributes(body, base_url)
     body = _REFERENCE.sub(_harmless, body.translate(_BLANKS)).lstrip()
     items = scan(body)

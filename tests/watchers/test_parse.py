@@ -99,6 +99,13 @@ def test_what_is_no_feed_is_an_error_that_says_what_it_is(body: str, says: str) 
     assert "\n" not in str(caught.value)
 
 
+def test_what_has_nothing_of_a_feed_never_reaches_feedparser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.parse._feedparsed", lambda _: pytest.fail("feedparser was asked"))
+    for body in ("<html>" + "<link rel=alternate " * 1_000, "<a>" * 1_000, "word " * 1_000):
+        with pytest.raises(NotAFeedError, match="not a feed"):
+            read(body)
+
+
 def test_a_feed_without_items_is_a_feed() -> None:
     assert read(rss()).reports == ()
 
