@@ -149,7 +149,8 @@ def _rough(link: str) -> str:
     link = link.strip()
     if "?" in link or "#" in link:
         link = identity_of_link(clean_link(link, "http://any.invalid/") or link)
-    return link.partition("//")[2].partition("/")[2].rstrip("/") or link.lstrip("/")
+    behind_scheme = link.partition("//")[2].lstrip("/")
+    return behind_scheme.partition("/")[2].rstrip("/") or link.lstrip("/")
 
 
 def _draft(entry: Entry, source: Source) -> _Draft:
