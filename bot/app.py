@@ -54,6 +54,8 @@ from watchers.fulltext import FullText, Taste
 from watchers.guard import Guard
 from watchers.opml import OpmlError, Outline, read_opml, write_opml
 from watchers.pages import PageReader
+from watchers.parse import NotAFeedError, ParsedFeed
+from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace, silent
 from watchers.polling import Poller, PollOptions, in_a_thread
@@ -81,6 +83,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EXPECTED_ERRORS",
     "FAULTY",
+    "NotAFeedError",
+    "ParsedFeed",
     "ask_feeds",
     "backup",
     "check",
@@ -94,6 +98,7 @@ __all__ = [
     "labelled",
     "late_jobs",
     "looking_up",
+    "parsed",
     "reader",
     "replaying",
     "rereading",
@@ -368,6 +373,20 @@ class _Bot:
         await asyncio.to_thread(tell_troubles, self.pipeline.database, clock())
 
 
+def parsed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    """What the program reads in a feed.
+
+    Raises:
+        NotAFeedError: there is no feed in it.
+    """
+
+    async def ask() -> ParsedFeed:
+        async with ParserProcess() as parse:
+            return await parse(body, spec=FeedSpec(url, "feed"), base_url=url, now=clock(), content_type=content_type)
+
+    return asyncio.run(ask())
+
+
 def run(chosen: Settings) -> None:
     """Run until SIGTERM or Ctrl-C."""
     logs.set_up(chosen.log_level)
@@ -403,6 +422,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         reachable = await _channels(stack, chosen, database)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
+        parts.watched.parsing.feeds = await stack.enter_async_context(ParserProcess())
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         options = _poll_options(chosen, full_text)
         bot = _Bot(
@@ -528,7 +548,8 @@ def ask_feeds(chosen: Settings) -> Answers:
 
 
 async def _ask(chosen: Settings, watched: _Watched, states: tuple[FeedState, ...]) -> Answers:
-    async with _fetcher(chosen) as fetcher:
+    async with _fetcher(chosen) as fetcher, ParserProcess() as parser:
+        watched.parsing.feeds = parser
         lately = timedelta(minutes=chosen.feeds.interval_minutes)
         parallel = chosen.feeds.concurrency
         return await ask(states, fetcher, clock(), parsing=watched.parsing, lately=lately, parallel=parallel)

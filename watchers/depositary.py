@@ -71,7 +71,7 @@ class UnTreatyReader:
         treaty = self.treaty or plain(_joined(root.find(".//ExternalData/Titlesect")), LONGEST_TITLE)
         rows = [[_cell(entry) for entry in row.iter("Entry")] for row in root.findall(".//Participants//Tbody//Row")]
         if not treaty or not rows:
-            raise NotAFeedError(f"{shown(base_url)} is XML, but not the record of a treaty with its participants")
+            raise NotAFeedError(shown(base_url), "is XML, but not the record of a treaty with its participants")
         heads = [_cell(entry) for entry in root.findall(".//Participants//Thead//Entry")]
         actions = [*_denounced(treaty, heads, rows), *_noted(treaty, root)]
         reports = {report.id: report for report in (_report(*action, spec, base_url) for action in actions)}
@@ -80,15 +80,15 @@ class UnTreatyReader:
 
 def _record(body: bytes, base_url: str) -> Element:
     if len(body) > LONGEST_BODY:
-        raise NotAFeedError(f"{shown(base_url)} is a record of more than {LONGEST_BODY:,} bytes")
+        raise NotAFeedError(shown(base_url), f"is a record of more than {LONGEST_BODY:,} bytes")
     if _HTML.search(body[:_LOOKED_AT]):
-        raise NotAFeedError(f"{shown(base_url)} answers with a page instead of the record: it is being maintained")
+        raise NotAFeedError(shown(base_url), "answers with a page instead of the record: it is being maintained")
     try:
         root: Element = fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise NotAFeedError(f"{shown(base_url)} has a document type or entities, which are not expanded") from error
+        raise NotAFeedError(shown(base_url), "has a document type or entities, which are not expanded") from error
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise NotAFeedError(f"{shown(base_url)} is not well-formed XML") from error
+        raise NotAFeedError(shown(base_url), "is not well-formed XML") from error
     return root
 
 

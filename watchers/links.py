@@ -7,6 +7,7 @@ source, two articles that fall together hide one. So only what is known to be tr
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -18,13 +19,16 @@ LONGEST_SHOWN: Final = 200
 
 _TRACKING: Final = re.compile(
     r"(?:utm_\w+|at_(?:medium|campaign|custom\w*|link\w*|format|ptr_name|bbc_team)|ns_(?:mchannel|source|campaign|linkname|fee)"
-    r"|(?:fb|g|dc|ms|yc|wb)?clid|gclsrc|igshid|mc_(?:cid|eid)|xtor|echobox|cmpid|ocid|ito|traffic_source|maca)",
+    r"|(?:fb|g|dc|msc?|yc?|wb|tw|tt)?clid|msclkid|[gw]braid|srsltid|gclsrc|igshi?d?|mc_(?:cid|eid)|_hs(?:enc|mi)|mkt_tok"
+    r"|_openstat|xtor|echobox|cmpid|ocid|ito|traffic_source|maca)",
     re.IGNORECASE,
 )
 _BLANK: Final = re.compile(r"[\x00-\x20\x7f-\x9f]")
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
+# An item often has one address twice: as its link and as its name.
+@lru_cache(256)
 def clean_link(raw: str, base: str) -> str | None:
     """The absolute http(s) address of a report without tracking parameters, or None where `raw` is no such address.
 
@@ -43,6 +47,11 @@ def clean_link(raw: str, base: str) -> str | None:
     )
     link = _BLANK.sub(lambda found: f"%{ord(found[0]):02X}", bare.geturl())
     return link if len(link) <= LONGEST_LINK else None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an absolute http(s) address."""
+    return clean_link(text, "") is not None
 
 
 def identity_of_link(link: str) -> str:

@@ -79,9 +79,9 @@ class PageReader:
             _removed(unwanted)
         pieces = dict(_pieces_of(_found(page, self.select)))
         if not pieces:
-            raise NotAFeedError(f"{shown(base_url)} has nothing at {self.select!r}: the page may have been built anew")
+            raise NotAFeedError(shown(base_url), f"has nothing at {self.select!r}: the page may have been built anew")
         if len(pieces) > MOST_PIECES:
-            raise NotAFeedError(f"{shown(base_url)} has more than {MOST_PIECES:,} pieces at {self.select!r}")
+            raise NotAFeedError(shown(base_url), f"has more than {MOST_PIECES:,} pieces at {self.select!r}")
         reports = tuple(self._report(text, link, spec, base_url) for text, link in pieces.items())
         return ParsedFeed(reports, FeedHints(), plain("".join(page.xpath("//title//text()")), LONGEST_TITLE))
 
@@ -104,14 +104,14 @@ class PageReader:
 def _page(body: bytes, base_url: str, content_type: str | None) -> Any:
     """The tree of a page. The parser bounds depth by itself, and neither loads nor expands anything."""
     if len(body) > LONGEST_BODY:
-        raise NotAFeedError(f"{shown(base_url)} is a page of more than {LONGEST_BODY:,} bytes")
+        raise NotAFeedError(shown(base_url), f"is a page of more than {LONGEST_BODY:,} bytes")
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         page = etree.fromstring(_text(body, content_type).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise NotAFeedError(f"{shown(base_url)} cannot be read as a page") from error
+        raise NotAFeedError(shown(base_url), "cannot be read as a page") from error
     if page is None:
-        raise NotAFeedError(f"{shown(base_url)} is empty")
+        raise NotAFeedError(shown(base_url), "is empty")
     return page
 
 

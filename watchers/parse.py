@@ -1,36 +1,55 @@
 """A feed's bytes made into reports. The only module that imports feedparser.
 
-`parse` takes and returns plain values, so that it can run in a thread or in a child process. Feeds are hostile and
+`parse` takes and returns plain values, so that it can run in a child process (`watchers.child`). Feeds are hostile and
 sloppy: one bad date or entry does not cost the others, and no title, link or number is taken as it comes.
 """
 
 from __future__ import annotations
 
-import codecs
-import hashlib
 import io
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 import feedparser
 
-from treaties.model import Report
-from watchers.links import clean_link, identity_of_link, shown
+from watchers import jsonfeed
+from watchers.characters import text_of
+from watchers.entries import (
+    LONGEST_SUMMARY,
+    LONGEST_TITLE,
+    Entry,
+    Source,
+    bounded,
+    mark_of,
+    reports_of,
+    version_of,
+    without_seen,
+)
+from watchers.links import clean_link, is_web_address, shown
+from watchers.mending import mended
 from watchers.plaintext import plain
-from watchers.timestamps import from_parts, moment, plausible
+from watchers.scan import Item, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from store.feeds import FeedSpec
+    from treaties.model import Report
 
-LONGEST_BODY: Final = 2_000_000
-LONGEST_TITLE: Final = 500
-LONGEST_SUMMARY: Final = 4_000
-_TITLE_FROM_SUMMARY: Final = 150
+__all__ = [
+    "LONGEST_BODY",
+    "LONGEST_SUMMARY",
+    "LONGEST_TITLE",
+    "FeedHints",
+    "NotAFeedError",
+    "ParsedFeed",
+    "parse",
+]
+
+LONGEST_BODY: Final = 10_000_000
 _MOST_ATTRIBUTES: Final = 1_000
 _LOOKED_AT: Final = 200_000
 """How much of a body is looked at to tell what it is instead of a feed."""
@@ -38,23 +57,46 @@ _LOOKED_AT: Final = 200_000
 _ATTRIBUTE: Final = re.compile(rb"""\s*[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*')""")
 _REFERENCE: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,8}));?")
 _XML_CHARACTERS: Final = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
+_BLANKS: Final = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))  # noqa: PLR2004 - XML
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_ALTERNATE: Final = re.compile(
-    rb"<link\b(?=[^>]{0,500}application/(?:rss|atom)\+xml)[^>]{0,500}?\bhref\s*=\s*[\"']?([^\s\"'>]{1,500})",
-    re.IGNORECASE,
+_NOWHERE: Final = "https://base.invalid/base/base/"
+_DESCENTS: Final = (
+    (_NOWHERE, ""),
+    ("https://base.invalid/base/", "../"),
+    ("https://base.invalid/", "/"),
+    ("https://base.invalid", "/"),
 )
+_RDF: Final = frozenset({"rss090", "rss10"})
+_FEED_TYPE: Final = re.compile(rb"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
+_HREF: Final = re.compile(rb"\bhref\s*=\s*(?:\"([^\">]*)\"|'([^'>]*)'|([^\s\"'>]+))", re.IGNORECASE)
+_LINK_TAG: Final = re.compile(rb"<(?:link|a)\s", re.IGNORECASE)
+_TAG_REST: Final = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*+""")
+_LONGEST_TAG: Final = 2_000
 _SKIPPED: Final = {
     "hour": re.compile(rb"<skiphours\b.{0,2000}?</skiphours", re.IGNORECASE | re.DOTALL),
     "day": re.compile(rb"<skipdays\b.{0,2000}?</skipdays", re.IGNORECASE | re.DOTALL),
 }
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS: Final = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_GLOBAL_NAMES: Final = ("urn:", "tag:")
 
 
 class NotAFeedError(Exception):
-    """The body is no feed, or none that may be parsed. The message is one line that says what it is instead."""
+    """The body is no feed, or none that may be parsed. The message is one line that says what it is instead.
+
+    Args:
+        where: the address, fit to be shown.
+        what: the rest of the line, beginning with a verb.
+    """
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(where, what)
+        self.what = what
+
+    def __str__(self) -> str:
+        """The line."""
+        return f"{self.args[0]} {self.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +111,51 @@ class FeedHints:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a body held. `whole` is False where the feed breaks off before its end."""
+    """What a body held.
+
+    Attributes:
+        reports: those of the entries that were not marked as seen.
+        hints: how often to come.
+        title: of the feed.
+        whole: False where the feed breaks off before its end.
+        marks: hashes of the raw entries. Given as `seen` with the next body, they save the
+            work for what did not change.
+        guids: what the feed itself calls a report, by the report's id.
+        confirm: called when every report was taken in; a parser that remembers marks may leave them out from then on.
+    """
 
     reports: tuple[Report, ...]
     hints: FeedHints
     title: str
     whole: bool = True
+    marks: frozenset[bytes] = frozenset()
+    guids: Mapping[str, str] = field(default_factory=dict)
+    confirm: Callable[[], object] = field(default=tuple, compare=False, repr=False)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """What changes when a report is edited, by its id."""
+        return {report.id: version_of(report) for report in self.reports}
 
 
-def parse(body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None = None) -> ParsedFeed:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a reader of one format found: the feed's fields by feedparser's names, and its entries."""
+
+    feed: Mapping[str, Any]
+    entries: Sequence[Entry]
+    marks: frozenset[bytes] = frozenset()
+
+
+def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to another process as it is
+    body: bytes,
+    *,
+    spec: FeedSpec,
+    base_url: str,
+    now: datetime,
+    content_type: str | None = None,
+    seen: Collection[bytes] = frozenset(),
+) -> ParsedFeed:
     """Read the reports of a feed, in the order in which they stand there.
 
     Args:
@@ -86,61 +164,142 @@ def parse(body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_
         base_url: the address that answered, for relative links.
         now: the moment of the poll; a report from much later has a broken date.
         content_type: as the server said.
+        seen: marks of the entries that were taken in at an earlier poll; their reports are left out.
 
     Raises:
         NotAFeedError: there is no feed in it.
     """
     if len(body) > LONGEST_BODY:
-        raise NotAFeedError(f"{shown(base_url)} is a feed of more than {LONGEST_BODY:,} bytes")
+        raise NotAFeedError(shown(base_url), f"is a feed of more than {LONGEST_BODY:,} bytes")
     try:
-        body = _utf8(body, content_type)
-        _check_attributes(body, base_url)
-        found = _feedparsed(body)
+        body = text_of(body, content_type, spec.lang).encode("utf-8", "replace")
+        found = _read_json(body, seen) or _read_xml(body, seen, base_url)
     except NotAFeedError:
         raise
     except Exception as error:  # feedparser raises whatever comes up deep inside, and hostile input finds new ways
-        raise NotAFeedError(f"{shown(base_url)} cannot be parsed ({type(error).__name__})") from error
-    if not (found.get("version") or found.entries):
-        raise NotAFeedError(f"{shown(base_url)} {_instead(body, base_url)}")
+        raise NotAFeedError(shown(base_url), f"cannot be parsed ({type(error).__name__})") from error
+    if found is None:
+        raise NotAFeedError(shown(base_url), _instead(body, base_url))
     lang = _language(spec.lang or _text(found.feed, "language"))
-    drafts = [draft for entry in found.entries if (draft := _draft(entry, base_url, now))]
+    reports = reports_of(found.entries, Source(spec, base_url, lang, now))
     return ParsedFeed(
-        reports=tuple(_reports(drafts, spec, lang)),
+        reports=tuple(report for report, _ in reports.values()),
         hints=_hints(found.feed, body),
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
-        whole=bool(_END.search(body)),
+        whole=bool(_END.search(body)) or body.lstrip()[:1] == b"{",
+        marks=found.marks,
+        guids={key: guid for key, (_, guid) in reports.items() if guid},
     )
 
 
-def _utf8(body: bytes, content_type: str | None) -> bytes:
-    """The body in UTF-8, so that what is checked below is what the parser sees.
+def _read_json(body: bytes, seen: Collection[bytes]) -> _Found | None:
+    if body.lstrip()[:1] != b"{":
+        return None
+    feed = jsonfeed.read(body.decode())
+    if feed is None:
+        return None
+    entries = bounded(feed.entries)
+    marks = frozenset(entry.mark for entry in entries)
+    return _Found({"title": feed.title, "language": feed.language}, without_seen(entries, seen), marks)
 
-    What reads as UTF-8 is UTF-8, whatever it says of itself, and a few broken characters do not change that: the parser
-    alone would take every character for a wrong one.
+
+def _read_xml(body: bytes, seen: Collection[bytes], base_url: str) -> _Found | None:
+    if not _FEED_ELEMENT.search(body):
+        # A page may be long, and feedparser slow on it.
+        return None
+    _check_attributes(body, base_url)
+    body = _REFERENCE.sub(_harmless, body.translate(_BLANKS)).lstrip()
+    items = scan(body)
+    if items is None:
+        body = mended(body)
+        items = scan(body)
+    return (_read_items(body, items, seen) if items else None) or _read_whole(body)
+
+
+def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> _Found | None:
+    """Let feedparser judge the head of a feed and those new items that are out of the ordinary.
+
+    None where the two do not see the same items: then feedparser's word counts for all.
     """
-    text = body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-    broken, beyond_ascii = text.count("\ufffd"), len(text) - len(text.encode("ascii", "ignore"))
-    if "\0" not in text and "\x1b" not in text and broken * 20 <= beyond_ascii:
-        return text.encode()
-    headers = {"content-type": content_type or "application/xml"}
-    return bytes(feedparser.encodings.convert_to_utf8(headers, body, {})).decode("utf-8", "replace").encode()
+    entries: dict[Entry, Item] = {}
+    for item in bounded(items):
+        entries.setdefault(item.entry(body), item)
+    wanted = without_seen(tuple(entries), seen)
+    odd = [entries[entry] for entry in wanted if not entries[entry].ordinary]
+    parsed = _feedparsed(_without(body, items, odd))
+    if len(parsed.entries) != len(odd):
+        return None
+    judged = iter(parsed.entries)
+    together = [entry if entries[entry].ordinary else _entry(next(judged), parsed.version) for entry in wanted]
+    return _Found(parsed.feed, together, frozenset(entry.mark for entry in entries))
+
+
+def _read_whole(body: bytes) -> _Found | None:
+    parsed = _feedparsed(body)
+    if not (parsed.get("version") or parsed.entries):
+        return None
+    return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)])
+
+
+def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
+    """The body with only some of its items in it."""
+    starts = {item.start for item in kept}
+    pieces, at = [], 0
+    for item in items:
+        if item.start not in starts:
+            pieces.append(body[at : item.start])
+            at = item.end
+    return b"".join([*pieces, body[at:]])
 
 
 def _feedparsed(body: bytes) -> Any:
     # A stream, because feedparser takes bytes for the name of a file first. Its sanitiser is slow and not relied on.
     return feedparser.parse(
-        io.BytesIO(_REFERENCE.sub(_harmless, body)),
-        # No address of the feed: it would become part of relative guids, and those must survive a move of the feed.
-        response_headers={"content-type": "application/xml; charset=utf-8"},
+        io.BytesIO(body),
+        # Not the address of the feed: it would become part of relative guids, and those survive a move of the feed.
+        # But some base: without one feedparser keeps an item's own base for the items behind it.
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": _NOWHERE},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
 
 
+def _relative(address: str) -> str:
+    """An address as the feed has it, where feedparser joined it to the base that is none."""
+    if not address.startswith("https://base.invalid"):
+        return address
+    return next(way + address.removeprefix(base) for base, way in _DESCENTS if address.startswith(base))
+
+
+def _entry(entry: Mapping[str, Any], version: str) -> Entry:
+    # `in` and [] only: asking feedparser for a missing `updated` gives `published`, with a warning.
+    dates = tuple(_text(entry, name) for name in ("published", "updated", "created") if name in entry)
+    read = Entry(
+        guid=_relative(_text(entry, "id")),
+        link=_relative(_text(entry, "feedburner_origlink") or _text(entry, "link") or _other_link(entry, version)),
+        title=_text(entry, "title"),
+        summary=_text(entry, "summary") or _content(entry),
+        dates=tuple(date for date in dates if date),
+    )
+    if read.title or read.summary:
+        return read
+    # Without words it may take all the rest to tell it from others.
+    return replace(read, mark=mark_of(repr(entry).encode("utf-8", "replace")))
+
+
+def _other_link(entry: Mapping[str, Any], version: str) -> str:
+    """The address of an entry that has none where it belongs: in another form than a page, or as its name."""
+    links = entry.get("links") or ()
+    other = next((_text(link, "href") for link in links if link.get("rel", "").endswith("alternate")), "")
+    named = version in _RDF or "link" in entry
+    name = _relative(_text(entry, "id"))
+    return other or (name if named and is_web_address(name) else "")
+
+
 def _check_attributes(body: bytes, base_url: str) -> None:
     """Refuse what the parser would take minutes for: it is quadratic in the attributes of one element."""
     if any(_has_too_many_attributes(tag) for tag in body.split(b"<") if tag.count(b"=") > _MOST_ATTRIBUTES):
-        raise NotAFeedError(f"{shown(base_url)} has an element of more than {_MOST_ATTRIBUTES:,} attributes")
+        raise NotAFeedError(shown(base_url), f"has an element of more than {_MOST_ATTRIBUTES:,} attributes")
 
 
 def _has_too_many_attributes(tag: bytes) -> bool:
@@ -163,99 +322,21 @@ def _instead(body: bytes, base_url: str) -> str:
     if not head:
         return "is empty, not a feed"
     if _HTML.search(head):
-        named = _ALTERNATE.search(head)
-        link = clean_link(named[1].decode("utf-8", "replace").replace("&amp;", "&"), base_url) if named else None
+        link = _offered(head, base_url)
         return "is HTML, not a feed" + (f"; it names a feed at {shown(link)}" if link else "")
-    return "is JSON, not a feed of RSS or Atom" if head[:1] in b"{[" else "is not a feed"
+    return "is JSON, not a feed" if head[:1] in b"{[" else "is not a feed"
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An entry made clean, before its identity is known."""
-
-    guid: str
-    link: str | None
-    title: str
-    summary: str
-    published: datetime | None
-
-
-def _draft(entry: Mapping[str, Any], base_url: str, now: datetime) -> _Draft | None:
-    summary = plain(_text(entry, "summary") or _content(entry), LONGEST_SUMMARY)
-    title = plain(_text(entry, "title"), LONGEST_TITLE) or plain(summary, _TITLE_FROM_SUMMARY)
-    if not title:
-        return None
-    return _Draft(
-        guid=" ".join(_text(entry, "id").split()),
-        link=_link(entry, base_url),
-        title=title,
-        summary=summary,
-        published=plausible(_published(entry), now),
-    )
-
-
-def _link(entry: Mapping[str, Any], base_url: str) -> str | None:
-    link = _text(entry, "link").strip()
-    # feedparser takes a guid that does not say what it is for a link, a mere number too.
-    if not link or (link == _text(entry, "id").strip() and "/" not in link):
-        return None
-    return clean_link(link, base_url)
-
-
-def _reports(drafts: Sequence[_Draft], spec: FeedSpec, lang: str | None) -> Iterable[Report]:
-    """The drafts with their identities; what stands in the feed twice comes once."""
-    bearers: defaultdict[str, set[str]] = defaultdict(set)
-    for draft in drafts:
-        for name in _names(draft, spec):
-            bearers[name].add(draft.title)
-    once: dict[str, Report] = {}
-    for draft in drafts:
-        # A name that entries of different titles share is none: it would hide all of them but one.
-        identity = next(name for name in _names(draft, spec) if len(bearers[name]) == 1)
-        key = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:24]
-        once.setdefault(key, _report(key, draft, spec, lang))
-    return once.values()
-
-
-def _names(draft: _Draft, spec: FeedSpec) -> list[str]:
-    """What can tell a report from all others, the most lasting first; the last always can."""
-    guid = [_named(draft.guid, spec)] if draft.guid else []
-    link = [f"link:{identity_of_link(draft.link)}"] if draft.link else []
-    return [*guid, *link, f"text:{spec.outlet}\n{draft.title}\n{draft.summary}"]
-
-
-def _named(guid: str, spec: FeedSpec) -> str:
-    """The identity that a guid gives: for all feeds where it is an address or a global name, else for this one."""
-    link = clean_link(guid, "")
-    if link:
-        return f"link:{identity_of_link(link)}"
-    return f"guid:{guid}" if guid.startswith(_GLOBAL_NAMES) else f"guid:{spec.url} {guid}"
-
-
-def _report(key: str, draft: _Draft, spec: FeedSpec, lang: str | None) -> Report:
-    return Report(
-        id=key,
-        title=draft.title,
-        summary=draft.summary,
-        published=draft.published,
-        lang=lang,
-        url=draft.link,
-        outlet=spec.outlet,
-        country=spec.country,
-        group=spec.group,
-        official=spec.kind == "official",
-        record=spec.kind == "agency",
-    )
-
-
-def _published(entry: Mapping[str, Any]) -> datetime | None:
-    """When the entry says that it was published, else changed. The text is read first, because it keeps the offset."""
-    # `in` and [] only: asking feedparser for a missing `updated` gives `published`, with a warning.
-    for name in ("published", "updated", "created"):
-        if name in entry:
-            read = moment(_text(entry, name)) or from_parts(entry.get(f"{name}_parsed"))
-            if read:
-                return read
+def _offered(page: bytes, base_url: str) -> str | None:
+    """The address of the first feed that a page names (https://blog.whatwg.org/feed-autodiscovery)."""
+    for start in _LINK_TAG.finditer(page):
+        near = page[start.end() : start.end() + _LONGEST_TAG]
+        whole = _TAG_REST.match(near)
+        tag = whole[0] if whole else near.partition(b">")[0]
+        named = _HREF.search(tag) if _FEED_TYPE.search(tag) else None
+        if named:
+            address = (named[1] or named[2] or named[3] or b"").decode("utf-8", "replace")
+            return clean_link(unescape(address), base_url)
     return None
 
 

@@ -315,6 +315,8 @@ class Poller:
         flaw = None if parsed.whole else "the feed breaks off before its end"
         if handed < len(unseen):
             flaw = f"{len(unseen) - handed} of its reports could not be handled"
+        else:
+            parsed.confirm()
         published = tuple(report.published or now for report in unseen)
         return Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw), handed
 

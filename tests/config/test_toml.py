@@ -14,7 +14,7 @@ from config.toml import TomlError, read_toml
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHIPPED = ("states/europe.toml", "treaties/arms_control.toml", "words/he.toml", "feeds.toml", "demo/story.toml")
+SHIPPED = ("states/europe.toml", "treaties/arms_control.toml", "words/he.toml", "feeds/europe.toml", "demo/story.toml")
 FAULTY = (
     "a = 1\na = 2",
     "[a]\nb = 1\n[a]\nc = 2",

@@ -74,7 +74,18 @@ def test_the_language_of_the_settings_wins() -> None:
             '<html><head><link rel="alternate" type="application/rss+xml" href="/real.xml"></head></html>',
             "it names a feed at https://wire.example/real.xml",
         ),
+        (
+            "<html><head><link title='a > b' href=/f.json type='application/feed+json' rel=alternate></head></html>",
+            "it names a feed at https://wire.example/f.json",
+        ),
+        (
+            "<html><body><a type='application/atom+xml' href='/atom?a=1&amp;b=2'>Atom</a></body></html>",
+            "it names a feed at https://wire.example/atom",
+        ),
+        ("<html><link type='application/rss+xml' href='javascript:x'></html>", "is HTML, not a feed$"),
         ('{"version": "https://jsonfeed.org/version/1.1"}', "is JSON"),
+        ('{"items": [{"id": 1, "price": 2}]}', "is JSON"),
+        ('{"items": ' + "[" * 100_000, "is JSON"),
         ("", "is empty"),
         (" \n ", "is empty"),
         ("<opml><body><outline text='x'/></body></opml>", "is not a feed"),
@@ -86,6 +97,13 @@ def test_what_is_no_feed_is_an_error_that_says_what_it_is(body: str, says: str) 
     with pytest.raises(NotAFeedError, match=says) as caught:
         read(body)
     assert "\n" not in str(caught.value)
+
+
+def test_what_has_nothing_of_a_feed_never_reaches_feedparser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.parse._feedparsed", lambda _: pytest.fail("feedparser was asked"))
+    for body in ("<html>" + "<link rel=alternate " * 1_000, "<a>" * 1_000, "word " * 1_000):
+        with pytest.raises(NotAFeedError, match="not a feed"):
+            read(body)
 
 
 def test_a_feed_without_items_is_a_feed() -> None:
@@ -171,8 +189,8 @@ def test_many_equal_signs_in_a_text_are_no_attributes() -> None:
 
 
 def test_a_feed_over_the_limit_is_refused() -> None:
-    with pytest.raises(NotAFeedError, match="more than 2,000,000 bytes"):
-        read(b"<rss>" + b" " * 2_000_000)
+    with pytest.raises(NotAFeedError, match="more than 10,000,000 bytes"):
+        read(b"<rss>" + b" " * 10_000_000)
 
 
 def test_entities_are_neither_fetched_nor_blown_up() -> None:
@@ -193,9 +211,16 @@ def test_titles_and_summaries_are_plain_and_bounded() -> None:
     assert report.summary.startswith("word word")
 
 
-def test_an_entry_without_a_title_takes_the_beginning_of_its_summary_and_one_without_words_is_dropped() -> None:
-    body = rss("<item><guid>1</guid><description>Only a summary</description></item>", "<item><guid>2</guid></item>")
-    assert titles(body) == ["Only a summary"]
+def test_an_entry_without_a_title_takes_the_beginning_of_its_summary() -> None:
+    assert titles(rss("<item><guid>1</guid><description>Only a summary</description></item>")) == ["Only a summary"]
+
+
+def test_an_entry_without_words_is_a_report_that_differs_from_others() -> None:
+    numbered = "<item><guid>2</guid></item>"
+    dated = "<item><pubDate>Sat, 22 Nov 2025 10:00:00 GMT</pubDate></item>"
+    reports = read(rss(numbered, dated, dated.replace("10:", "11:"), "<item><category>a</category></item>")).reports
+    assert [report.title for report in reports] == [""] * 4
+    assert len({report.id for report in reports}) == 4
 
 
 def test_a_link_that_is_not_http_is_left_out() -> None:

@@ -1,0 +1,171 @@
+"""Parsing in a child process: the event loop goes on meanwhile, and no feed costs more time or memory than allowed.
+
+A feed that the child cannot manage is an error of that feed alone: the child is ended and the next feed gets a new one.
+What was taken in at an earlier poll is remembered here by its marks, so that only new items are judged. That memory may
+be lost at any time; it only saves work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import sys
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+from watchers.child import LENGTH
+from watchers.links import shown
+from watchers.parse import NotAFeedError, ParsedFeed
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from datetime import datetime
+    from typing import Self
+
+    from store.feeds import FeedSpec
+
+_ROOT: Final = Path(__file__).parents[1]
+_MARK: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """Bounds of one feed: seconds, bytes of address space; and bytes in use after which a child is replaced."""
+
+    seconds: int = 10
+    memory: int = 512_000_000
+    worn: int = 120_000_000
+
+
+class ParserProcess:
+    """Parses in child processes that are started when there is something to do.
+
+    Args:
+        limits: the bounds of one feed.
+        children: how many at a time.
+        most_marks: how many items are remembered, over all feeds, at 8 bytes each.
+    """
+
+    def __init__(self, limits: ParseLimits = ParseLimits(), *, children: int = 1, most_marks: int = 1_000_000) -> None:
+        self._limits = limits
+        self._free: asyncio.Queue[_Child] = asyncio.Queue()
+        self._children = [_Child(limits) for _ in range(children)]
+        for child in self._children:
+            self._free.put_nowait(child)
+        self._seen = _Seen(most_marks)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is started yet."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the children."""
+        await asyncio.gather(*(child.end() for child in self._children))
+
+    async def __call__(
+        self, body: bytes, *, spec: FeedSpec, base_url: str, now: datetime, content_type: str | None
+    ) -> ParsedFeed:
+        """The reports of a body that were not confirmed before; see `watchers.parse.parse`.
+
+        Raises:
+            NotAFeedError: there is no feed in it, or none that can be parsed within the limits.
+        """
+        # The class of a spec comes with the whole database library; the child needs no more than the fields.
+        fields = SimpleNamespace(**asdict(spec))
+        asked = {"body": body, "spec": fields, "base_url": base_url, "now": now, "content_type": content_type}
+        message = pickle.dumps({**asked, "seen": self._seen.of(spec.url)}, pickle.HIGHEST_PROTOCOL)
+        child = await self._free.get()
+        try:
+            told = await child.ask(message)
+        except TimeoutError:
+            raise NotAFeedError(shown(base_url), f"takes more than {self._limits.seconds} s to parse") from None
+        except (EOFError, OSError) as error:
+            raise NotAFeedError(shown(base_url), "is more than the parser can take") from error
+        finally:
+            self._free.put_nowait(child)
+        if isinstance(told, str):
+            raise NotAFeedError(shown(base_url), told)
+        return replace(told, confirm=partial(self._seen.add, spec.url, told.marks))
+
+
+class _Child:
+    """One child process; dead or alive."""
+
+    def __init__(self, limits: ParseLimits) -> None:
+        self._limits = limits
+        self._process: Process | None = None
+
+    async def ask(self, message: bytes) -> ParsedFeed | str:
+        """Send a message and wait for its answer. Whatever goes wrong, the child is ended: it may be anywhere."""
+        done = False
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                told, last = await self._exchange(message)
+            done = not last
+        finally:
+            if not done:
+                await self.end()
+        return told
+
+    async def end(self) -> None:
+        """Kill the process, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        # The pipes are closed by reading them to their end.
+        await process.communicate()
+
+    async def _exchange(self, message: bytes) -> tuple[ParsedFeed | str, bool]:
+        process = self._process = self._process or await self._started()
+        source, sink = process.stdout, process.stdin
+        if source is None or sink is None:
+            raise EOFError
+        sink.write(LENGTH.pack(len(message)) + message)
+        await sink.drain()
+        size = LENGTH.unpack(await source.readexactly(LENGTH.size))[0]
+        answer: Any = pickle.loads(await source.readexactly(size))  # noqa: S301 - from the process that this one started
+        told, last = answer
+        return told, last
+
+    async def _started(self) -> Process:
+        limits = self._limits
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-B", "-P", "-m", "watchers.child"),
+            *(str(limits.seconds), str(limits.memory), str(limits.worn)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            # Nothing of the environment but what Python needs: secrets stay here.
+            env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            # An interrupt of the terminal is for the program, which ends its children itself.
+            start_new_session=True,
+        )
+
+
+class _Seen:
+    """The marks of what was taken in, by feed; those of the feeds not asked for longest go first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = 0
+        self._marks: OrderedDict[str, bytes] = OrderedDict()
+
+    def of(self, url: str) -> frozenset[bytes]:
+        """The marks of a feed."""
+        packed = self._marks.get(url, b"")
+        return frozenset(packed[at : at + _MARK] for at in range(0, len(packed), _MARK))
+
+    def add(self, url: str, marks: frozenset[bytes]) -> None:
+        """These are the marks of the feed now."""
+        self._count -= len(self._marks.pop(url, b"")) // _MARK
+        self._marks[url] = b"".join(marks)
+        self._count += len(marks)
+        while self._count > self._most:
+            self._count -= len(self._marks.popitem(last=False)[1]) // _MARK
