@@ -115,6 +115,33 @@ def row(sentence: str, title: str, outcome: str, *expected: str, below: str = ""
             below="The troops of NATO move to other bases in Poland.",
         ),
         row(
+            "one of its countries is not the union",
+            "Latvia first EU country to leave the Istanbul Convention",
+            "development",
+            "LV istanbul announced",
+        ),
+        row(
+            "a broadcaster with a number is no state",
+            "Пашинян сообщил France 24: Армения выходит из ОДКБ",
+            "development",
+            "AM csto vague",
+            lang="ru",
+        ),
+        row(
+            "a word behind it makes a state the other side, too",
+            "Türkiye Irak ile vergi anlaşmasını feshetti",
+            "development",
+            "TR dtt vague",
+            lang="tr",
+        ),
+        row(
+            "the only treaty of a body is left where its treaty is",
+            "Brasil denuncia o tratado da Unasul",
+            "development",
+            "BR unasur vague",
+            lang="pt",
+        ),
+        row(
             "the games of a body are not the body",
             "Victoria pulls out of the Commonwealth Games",
             "none",

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 _NEAR_NOUN: Final = 2
 _SPEAKS_WITHIN: Final = 3
+UNION: Final = "EU"
 _ITSELF_WITHIN: Final = 2
 _SPEAKER: Final = 3.0
+_OWN_SPEAKER: Final = 2.0
+"""A state's own office that speaks may speak of its own state: "Duterte: tell the US that the pact ends"."""
 _ARTICLE: Final = 3
 _DESCRIBES_WITHIN: Final = 3
 _LISTING: Final = frozenset(",·")
@@ -41,6 +44,7 @@ def acting_states(frame: Frame, cue: Mark, states: Mapping[str, State]) -> Actor
     named = [mark for mark in frame.marks if mark.kind == STATE or (mark.kind == ORGAN and mark.state)]
     partners = partners_of(frame)
     candidates = [mark for mark in named if not _only_describes(frame, mark) and mark not in partners]
+    candidates = [mark for mark in candidates if not _names_members(frame, mark)]
     if not candidates:
         return Actors()
     best = max(candidates, key=lambda mark: (_score(frame, cue, mark), -mark.start))
@@ -56,7 +60,12 @@ def standing_forth(frame: Frame, states: Mapping[str, State], partners: Collecti
     named = [
         mark
         for mark in frame.marks
-        if (mark.kind == STATE and not behind_preposition(frame, mark) and not _only_describes(frame, mark))
+        if (
+            mark.kind == STATE
+            and not behind_preposition(frame, mark)
+            and not _only_describes(frame, mark)
+            and not _names_members(frame, mark)
+        )
         or (mark.kind == ORGAN and mark.state and not _is_partner(frame, mark))
     ]
     named = [mark for mark in named if (mark.state or mark.value) not in partners]
@@ -90,6 +99,13 @@ def _only_describes(frame: Frame, mark: Mark) -> bool:
         and not any(mark.end <= verb.start < word.start for verb in verbs)
         for word in frame.of("other", "who")
     )
+
+
+def _names_members(frame: Frame, mark: Mark) -> bool:
+    """Whether a union is only named for what its members are: "the first EU country", "страна ЕС"."""
+    if mark.value != UNION:
+        return False
+    return any(word.start == mark.end or 0 <= mark.start - word.end <= 1 for word in frame.of("clause", "member"))
 
 
 def partners_of(frame: Frame) -> list[Mark]:
@@ -149,7 +165,9 @@ def _score(frame: Frame, cue: Mark, mark: Mark) -> float:
     if behind_preposition(frame, mark):
         return 1.5 - 0.1 * distance
     score = 6.0 if near_noun and not frame.broken(mark.end - 1, cue.start) else 4.0 - 0.1 * distance
-    return score - (_SPEAKER if _speaks(frame, mark) else 0.0)
+    if not _speaks(frame, mark):
+        return score
+    return score - (_SPEAKER if mark.kind == STATE else _OWN_SPEAKER)
 
 
 def _genitive(frame: Frame, cue: Mark, mark: Mark) -> bool:

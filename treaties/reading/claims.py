@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
-from treaties.reading.actor import acting_states, only_others_act, unknown_acts
+from treaties.reading.actor import UNION, acting_states, only_others_act, unknown_acts
 from treaties.reading.dates import is_ahead, is_old
 from treaties.reading.mentions import ORGAN, STATE, TREATY
 from treaties.reading.stage import Step, planned, recalled, steps
@@ -40,7 +40,7 @@ _BELOW_THE_TOP: Final = 0.1
 _ONLY_LEAVES: Final = 0.1
 """How much less sure it is that a government has decided, where the words only say that it leaves."""
 _AHEAD: Final = timedelta(days=60)
-_UNION: Final = "EU"
+_ISO_CODE: Final = 2
 _QUOTED: Final = 300
 
 
@@ -124,13 +124,20 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
     if any(cue.gap(expiry) == 0 for expiry in expiries) or (expiries and not acting.plainly):
         return []  # a treaty that runs out is left by nobody
     states = acting.states if acting.plainly else topic.states or acting.states
-    if view.place and acting.states == (_UNION,) and topic.states:
-        states = topic.states  # "the first EU country to leave" is not the EU
+    if view.place and topic.states and (acting.states == (UNION,) or _is_one_of_group(frame, acting.states, topic)):
+        states = topic.states  # "the first EU country to leave" is not the EU, "the Baltic republic" not all three
     if view.place > LEAD and not acting.plainly and acting.states and not set(acting.states) & set(states):
         return []  # "… and the suspension by Ukraine": others than those whom the report is about
     aside = view.place > LEAD and not set(treaties) & set(topic.treaties)
     pairs = ((state, treaty) for state in states for treaty in treaties)
     return [_Exit(cue, state, _its_own(frame, state, treaty, knowledge), aside) for state, treaty in pairs]
+
+
+def _is_one_of_group(frame: Frame, states: tuple[str, ...], topic: Topic) -> bool:
+    """Whether a group is named that the report's own states are of, and nobody else."""
+    named = [mark for mark in frame.of(STATE) if mark.value != UNION]
+    groups = bool(named) and all(len(mark.value) > _ISO_CODE for mark in named)
+    return groups and set(topic.states) < set(states)
 
 
 def _its_own(frame: Frame, state: str, treaty: str, knowledge: Knowledge) -> str:
@@ -164,7 +171,12 @@ def _implied(frame: Frame, topic: Topic) -> list[Mark]:
     """The paper of a sentence that speaks of "the bill" of the report's topic without a leaving word."""
     if not topic.treaties or not topic.leaves or not frame.of("action"):
         return []
-    papers = ("decree", "bill", "law", "first_reading", "vague") if frame.sentence.place else ("decree", "bill", "law")
+    setback = frame.of("action", "postpone", "return", "reject")
+    papers = (
+        ("decree", "bill", "law", "first_reading", "vague")
+        if frame.sentence.place or setback
+        else ("decree", "bill", "law")
+    )
     return frame.of("paper", *papers)[:1]
 
 

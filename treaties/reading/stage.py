@@ -194,6 +194,7 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
         for organ in organs
         if organ.end <= action.start
         and not (action.kind == "leave" and _aside(frame, organ))
+        and not _owns_who_acts(frame, organ)
         and not _other_verb_between(frame, organ, action)
         and not any(";" in frame.tokens[at].before for at in range(organ.end, action.start + 1))
     ]
@@ -206,6 +207,12 @@ def _actor(frame: Frame, action: Mark) -> Mark | None:
     if after:
         return min(after, key=lambda organ: (organ.start, _RANK.get(organ.value, len(_RANK))))
     return _state(frame, action)
+
+
+def _owns_who_acts(frame: Frame, organ: Mark) -> bool:
+    """Whether the office only says whose party or aides act: "Orban's party used its majority"."""
+    owns = organ.end < len(frame.tokens) and frame.tokens[organ.end].key == "'s"
+    return owns and any(word.start - organ.end == 1 for word in frame.of("other", "who"))
 
 
 def _aside(frame: Frame, organ: Mark) -> bool:
