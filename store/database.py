@@ -70,8 +70,8 @@ def insert_once(
     """Insert a row unless it is there already.
 
     Looking first is for PostgreSQL, which logs every refused row as an error: a feed tells of the same reports at every
-    poll. The unique constraints still have the last word, should somebody write without waiting for their turn; the
-    SAVEPOINT keeps the transaction usable after such a refusal.
+    poll. The unique constraints still have the last word, should somebody write without waiting for their turn; on
+    PostgreSQL a SAVEPOINT keeps the transaction usable after such a refusal.
 
     Args:
         conn: an open write transaction.
@@ -84,8 +84,10 @@ def insert_once(
     """
     if conn.execute(select(_ONE).select_from(table).where(unless).limit(1)).first() is not None:
         return None
+    # SQLite takes back a refused statement alone, and its transaction goes on.
+    guarded = contextlib.nullcontext() if conn.dialect.name == "sqlite" else conn.begin_nested()
     try:
-        with conn.begin_nested():
+        with guarded:
             return conn.execute(insert(table), dict(values)).inserted_primary_key
     except IntegrityError as error:
         if not _is_repeat(error):

@@ -32,7 +32,8 @@ class MatchingFailedError(Exception):
 
 def remember_then_fail(transaction: AbstractContextManager[Connection]) -> None:
     with transaction as conn:
-        assert reports.remember(conn, REPORT, feed=None, now=NOW) is not None
+        with conn.begin_nested():
+            assert reports.remember(conn, REPORT, feed=None, now=NOW) is not None
         raise MatchingFailedError
 
 
