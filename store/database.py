@@ -65,7 +65,7 @@ class StoreBusyError(StoreError):
 
 
 def insert_once(
-    conn: Connection, table: Table, values: Mapping[str, Any], *, unless: ColumnElement[bool]
+    conn: Connection, table: Table, values: Mapping[str, Any], *, unless: ColumnElement[bool], constrained: bool = False
 ) -> Row[Any] | None:
     """Insert a row unless it is there already.
 
@@ -78,14 +78,17 @@ def insert_once(
         table: where to insert.
         values: the row.
         unless: what is true of a row that is the same.
+        constrained: a unique constraint says the same as `unless`, so that SQLite need not look first.
 
     Returns:
         The new row's primary key, or None for a row that was there.
     """
-    if conn.execute(select(_ONE).select_from(table).where(unless).limit(1)).first() is not None:
+    sqlite = conn.dialect.name == "sqlite"
+    look = select(_ONE).select_from(table).where(unless).limit(1)
+    if not (sqlite and constrained) and conn.execute(look).first() is not None:
         return None
     # SQLite takes back a refused statement alone, and its transaction goes on.
-    guarded = contextlib.nullcontext() if conn.dialect.name == "sqlite" else conn.begin_nested()
+    guarded = contextlib.nullcontext() if sqlite else conn.begin_nested()
     try:
         with guarded:
             return conn.execute(insert(table), dict(values)).inserted_primary_key

@@ -64,7 +64,7 @@ def remember(conn: Connection, report: Report, *, feed: int | None, now: datetim
         "record": report.record,
         "seen_at": now,
     }
-    key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark)
+    key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark, constrained=True)
     return None if key is None else int(key[0])
 
 
