@@ -117,7 +117,7 @@ def _makes_superfluous(other: Claim, claim: Claim, *, first: bool) -> bool:
         return True
     if not _same_case(claim, other):
         return False
-    if first and _is_that_reading(other, claim):
+    if (first and _is_that_reading(other, claim)) or (not first and _overstates(claim, other)):
         return True
     # "The exit is suspended, it was announced": what is announced is the other step.
     itself = first and other.stage in _ANNOUNCED_ITSELF
@@ -135,6 +135,12 @@ def _is_that_reading(other: Claim, claim: Claim) -> bool:
     bill = other.stage is Stage.BILL_SUBMITTED and other.role is Role.NEWS
     title = bill and other.confidence >= SURE and other.quote != claim.quote
     return title and not claim.dated and claim.stage in {*CHAMBER_VOTES, Stage.REJECTED}
+
+
+def _overstates(claim: Claim, other: Claim) -> bool:
+    """Whether a headline speaks of a vote where the text below it tells only of a committee or a first reading."""
+    below = other.taken_up and other.role is Role.NEWS and other.confidence >= SURE and not other.dated
+    return below and claim.stage in CHAMBER_VOTES and claim.quote != other.quote
 
 
 def _other_name(other: Claim, claim: Claim) -> bool:
