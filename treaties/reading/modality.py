@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from treaties.model import Label
 from treaties.reading.actor import behind_preposition, goes_on_as_we, of_itself
 from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
-from treaties.reading.stage import denied_behind, negated, unreal
+from treaties.reading.stage import denied_behind, negated, recalled, unreal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,8 @@ def reacts(frames: Sequence[Frame], actors: set[str]) -> bool:
 
 
 def _reaction(frame: Frame, actors: set[str]) -> bool:
-    if frame.of("speech", "react") or _another_heads(frame, actors):
+    reacting = [word for word in frame.of("speech", "react") if not recalled(frame, word.start)]
+    if reacting or _another_heads(frame, actors):  # "quits the OAS after criticism" is no comment
         return True
     says = frame.of("speech", "say")
     if not says:
