@@ -47,8 +47,7 @@ SURE: Final = 0.85
 _OPENING: Final = frozenset({Stage.CONSIDERED, Stage.ANNOUNCED})
 _DECISIONS: Final = frozenset({Stage.ANNOUNCED, Stage.GOVERNMENT_APPROVED, Stage.SIGNED_INTO_LAW})
 _ONE_DAY: Final = _DECISIONS | {Stage.CONSIDERED, Stage.NOTIFIED_DEPOSITARY, Stage.SUSPENDED, Stage.IN_EFFECT}
-_GIVEN: Final = frozenset({Stage.NOTIFIED_DEPOSITARY})
-_ALIKE: Final = (frozenset({Stage.RESCINDED, Stage.REJOINED}),)
+_IN_AGAIN: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
 """Setbacks that reports mix up: a notification is taken back, or the state is in again."""
 _FIRST_STEPS: Final = _OPENING | {Stage.BILL_SUBMITTED}
 
@@ -178,7 +177,7 @@ def _vague(case: Case, day: date | None) -> Verdict:
 
 
 def _setback(stage: Stage, case: Case, day: date | None) -> Verdict:
-    alike = next((kinds for kinds in _ALIKE if stage in kinds), frozenset({stage}))
+    alike = _IN_AGAIN if stage in _IN_AGAIN else {stage}
     for event in case.events:
         if event.stage in alike and _same_time(day, event.when) and not _moved_on(case, event, day):
             return Verdict(VerdictKind.KNOWN, f"{stage} is known since {event.when or 'a day not given'}", event.id)
@@ -198,14 +197,12 @@ def _moved_on(case: Case, setback: Event, day: date | None) -> bool:
 
 def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdict:
     round_ = _current_round(case.events, day)
-    guess = _guessed(claim, round_, day)
-    if guess:
-        reason = f"{guess.stage} of {guess.when} was only a guess: it is {stage}"
-        return Verdict(VerdictKind.KNOWN, reason, guess.id, stage=stage)
-    same = _same_in(round_, stage, claim.when or (When(day) if day else None)) or _same_decision(claim, round_, day)
-    told = _told_before(claim, stage, case, same, day)
+    told = _told_in(round_, claim, stage, day)
     if told:
         return told
+    before = _before_setback(claim, stage, case, day)
+    if before:
+        return Verdict(VerdictKind.KNOWN, f"{stage} of {before.when} told again after it was undone", before.id)
     later = [event for event in round_ if lies_before(stage, event.stage)]
     if not later:
         return _next_step(claim, stage, round_)
@@ -222,26 +219,30 @@ def _forward(claim: Claim, stage: Stage, case: Case, day: date | None) -> Verdic
     return Verdict(VerdictKind.KNOWN, f"an earlier step told again: the case already stands at {last.stage}", last.id)
 
 
-def _guessed(claim: Claim, round_: tuple[Event, ...], day: date | None) -> Event | None:
-    """The event of which only was known that the state leaves, where this claim of a day or two says how."""
-    if claim.stage is Stage.CONSIDERED or day is None:
-        return None
-    guesses = (event for event in round_ if event.vague and event.when and abs(event.when.day - day) <= ONE_NIGHT)
-    return next((event for event in guesses if not _apart(claim, event)), None)
-
-
-def _told_before(claim: Claim, stage: Stage, case: Case, same: Event | None, day: date | None) -> Verdict | None:
-    """The verdict on a step that is known as `same`, or that was undone; None where it has to be judged further."""
-    round_ = _current_round(case.events, day)
+def _told_in(round_: tuple[Event, ...], claim: Claim, stage: Stage, day: date | None) -> Verdict | None:
+    """The verdict on a step of which the round knows already; None for one that it does not know, or that is anew."""
+    guess = _guessed(claim, round_, day)
+    if guess:
+        reason = f"{guess.stage} of {guess.when} was only a guess: it is {stage}"
+        return Verdict(VerdictKind.KNOWN, reason, guess.id, stage=stage)
+    same = _same_in(round_, stage, claim.when or (When(day) if day else None)) or _same_decision(claim, round_, day)
     if same and _taken_up(claim, same, round_, day):
         reason = f"the bill of {same.when} is dealt with in parliament"
         return Verdict(VerdictKind.NEW_DEVELOPMENT, reason, stage=stage)
     if same and not _anew(same, round_, day):
         return Verdict(VerdictKind.KNOWN, _known_reason(claim, same), same.id)
-    before = _before_setback(claim, stage, case, day)
-    if before:
-        return Verdict(VerdictKind.KNOWN, f"{stage} of {before.when} told again after it was undone", before.id)
     return None
+
+
+def _guessed(claim: Claim, round_: tuple[Event, ...], day: date | None) -> Event | None:
+    """The event of which only was known that the state leaves, where this claim of a day or two says how.
+
+    A report that the state is out says no more than that it leaves: it needs a notification, not an edit.
+    """
+    if claim.stage in {Stage.CONSIDERED, Stage.IN_EFFECT} or day is None:
+        return None
+    guesses = (event for event in round_ if event.vague and event.when and abs(event.when.day - day) <= ONE_NIGHT)
+    return next((event for event in guesses if not _apart(claim, event)), None)
 
 
 def _taken_up(claim: Claim, same: Event, round_: tuple[Event, ...], day: date | None) -> bool:
@@ -269,15 +270,13 @@ def _same_decision(claim: Claim, round_: tuple[Event, ...], day: date | None) ->
         return None
     parliament = any(event.stage in CHAMBER_VOTES or event.stage is Stage.BILL_SUBMITTED for event in round_)
     decisions = _DECISIONS - {Stage.SIGNED_INTO_LAW} if parliament else _DECISIONS
-    spans: list[tuple[Collection[Stage], timedelta]] = [(decisions, CLOCK_SLIP)]
-    if claim.stage is Stage.SUSPENDED:
-        spans += [({Stage.SUSPENDED, vote}, CLOCK_SLIP) for vote in CHAMBER_VOTES]
-    elif claim.stage in CHAMBER_VOTES:
-        spans.append(({Stage.SUSPENDED, claim.stage}, CLOCK_SLIP))
+    spans = [(decisions, CLOCK_SLIP), *((frozenset({Stage.SUSPENDED, vote}), CLOCK_SLIP) for vote in CHAMBER_VOTES)]
     if not parliament:
-        spans += [(_ONE_DAY - _GIVEN, ONE_NIGHT), (_GIVEN | {Stage.SUSPENDED}, ONE_NIGHT), (_ONE_DAY, timedelta())]
+        notice = Stage.NOTIFIED_DEPOSITARY
+        spans += [(_ONE_DAY - {notice}, ONE_NIGHT), (frozenset({notice, Stage.SUSPENDED}), ONE_NIGHT)]
+        spans.append((_ONE_DAY, timedelta()))
     for stages, span in spans:
-        near = [e for e in round_ if {e.stage, claim.stage} <= {*stages} and e.when and abs(e.when.day - day) <= span]
+        near = [e for e in round_ if {e.stage, claim.stage} <= stages and e.when and abs(e.when.day - day) <= span]
         found = next((event for event in near if not _apart(claim, event)), None)
         if found:
             return found

@@ -13,28 +13,27 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from store import channels, edits, events, held, outbox, reports
+from store import edits, events, held, reports
 from store.held import Held
-from treaties.alerts import alert_for, alert_key, encode, encode_changes, event_id, joint, source_of, told_by
+from treaties.alerts import alert_for, encode_changes, event_id, source_of, told_by
 from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
 from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
 from watchers.naming import named
+from watchers.owing import ask_reviewers, owe_alerts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from store.database import Connection, Database
     from treaties.model import Fact, Source
     from treaties.reading.read import Reader
     from treaties.registry import Treaty
+    from treaties.stages import Stage
 
 _logger = logging.getLogger(__name__)
-
-ALERT_PRIORITY: Final = 10
-REVIEW_PRIORITY: Final = 5
 
 COMPARED: Final = 40
 """With so many sources of an event, the newest, a further one is compared: copies of a wire come within hours."""
@@ -121,7 +120,7 @@ class Pipeline:
             verdicts[index] = verdict
             alerts += [alert] if alert else []
         if not quiet:
-            _queue_alerts(conn, alerts, now)
+            owe_alerts(conn, alerts, now)
         return Handled(reading, tuple(verdicts[index] for index in sorted(verdicts)), tuple(alerts))
 
     def _apply(
@@ -146,12 +145,10 @@ class Pipeline:
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
-            if verdict.stage:
-                events.restage(step.conn, verdict.event, verdict.stage)
-            if step.join(case, verdict.event, quiet=quiet):
+            if step.join(case, verdict.event, verdict.stage, quiet=quiet):
                 return verdict, self._told_again(step, verdict.event)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
-            _queue_review(step, verdict, index)
+            ask_reviewers(step.conn, step.report, claim, index, verdict, step.now)
         return verdict, None
 
     def _open(self, step: _Step, verdict: Verdict, index: int, *, quiet: bool) -> tuple[Verdict, Alert | None]:
@@ -217,7 +214,7 @@ class Pipeline:
         decision = self._decide(event, claim, now - waiting.since, doubtful=waiting.doubtful)
         reason = f"{waiting.reason}; {decision.reason}"
         verdict = Verdict(waiting.kind, reason, waiting.event, stage=event.stage)
-        _queue_review(_Step(conn, waiting.row, stored.report, claim, now), verdict, waiting.position)
+        ask_reviewers(conn, stored.report, claim, waiting.position, verdict, now)
         reports.save_verdict(conn, waiting.row, waiting.position, verdict)
         held.asked(conn, waiting.event, now)
 
@@ -269,8 +266,14 @@ class _Step:
                 return told[other.id]
         return None
 
-    def join(self, case: Case, known: str, *, quiet: bool) -> bool:
+    def join(self, case: Case, known: str, stage: Stage | None, *, quiet: bool) -> bool:
         """Add this report to the coverage of a known event, and see to it that the event's alert is edited.
+
+        Args:
+            case: what was known before.
+            known: the event's id.
+            stage: the stage that it turns out to have, None where it keeps its own.
+            quiet: no alert is edited.
 
         Returns:
             Whether the event has one more source by this.
@@ -278,8 +281,9 @@ class _Step:
         before = case.event(known)
         events.cover(self.conn, self.row, known, self.claim.role)
         # A report that only says that the case is under way gives no date for the step it is joined to.
-        now = next(iter(events.find(self.conn, [known])), None)
-        says = self.says if now and now.stage is self.claim.stage else None
+        says = self.says if before and (stage or before.stage) is self.claim.stage else None
+        if stage:
+            events.restage(self.conn, known, stage)
         if before is None or not events.add_source(self.conn, known, self._source(before, says), self.now):
             return False
         after = events.case(self.conn, case.state, case.treaty).event(known)
@@ -338,66 +342,3 @@ def _in_order(claims: Iterable[Claim]) -> list[int]:
 
 def _day(claim: Claim) -> int:
     return claim.when.day.toordinal() if claim.when else 0
-
-
-def _queue_alerts(conn: Connection, alerts: Sequence[Alert], now: datetime) -> None:
-    """Owe the alerts of one report to every channel that wants them; states that act together are told of in one."""
-    for alert in joint(alerts):
-        for other in alert.companions:
-            events.tell_with(conn, other.key, alert.key)
-        _queue_alert(conn, alert, now)
-
-
-def _queue_alert(conn: Connection, alert: Alert, now: datetime) -> None:
-    """Owe an alert to every channel that wants to hear of one of its states.
-
-    It answers the last alert on any of its cases that the channel got.
-    """
-    states = [alert.state, *(other.state for other in alert.companions)]
-    mine = {alert.key, *(other.key for other in alert.companions)}
-    known = [event for state in states for event in events.case(conn, state, alert.treaty).events]
-    earlier = [told_by(event) for event in known if event.id not in mine]
-    wanting = {one.id: one for state in states for one in channels.wanting(conn, state, alert.treaty, alert.stage)}
-    for channel in wanting.values():
-        outbox.queue(
-            conn,
-            channel.id,
-            key=alert_key(alert.key),
-            kind="alert",
-            payload=encode(alert),
-            now=now,
-            reply_to_key=outbox.newest(conn, channel.id, earlier),
-            priority=ALERT_PRIORITY,
-        )
-
-
-def _queue_review(step: _Step, verdict: Verdict, index: int) -> None:
-    """Ask the reviewers; without any, everybody is asked, since silence would be worse."""
-    conn, claim = step.conn, step.claim
-    asked = channels.by_role(conn, "reviewers") or channels.by_role(conn, "owner") or channels.enabled(conn)
-    for channel in asked:
-        if channel.enabled:
-            outbox.queue(
-                conn,
-                channel.id,
-                key=f"review:{step.report.id}:{index}",
-                kind="review",
-                payload=_review(step.report, claim, verdict),
-                now=step.now,
-                priority=REVIEW_PRIORITY,
-            )
-
-
-def _review(report: Report, claim: Claim, verdict: Verdict) -> dict[str, Any]:
-    return {
-        "report": report.id,
-        "title": report.title,
-        "outlet": report.outlet,
-        "url": report.url,
-        "state": claim.state,
-        "treaty": claim.treaty,
-        "stage": claim.stage.value if claim.stage else None,
-        "when": str(claim.when) if claim.when else None,
-        "quote": claim.quote,
-        "reason": verdict.reason,
-    }

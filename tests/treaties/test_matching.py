@@ -406,6 +406,13 @@ def test_a_guessed_stage_is_put_right_by_who_knows_it_a_day_later(published: str
     assert (verdict.kind, verdict.stage) == ((KNOWN, stage) if stage else (NEW, Stage.PARLIAMENT_PASSED))
 
 
+def test_a_guess_is_not_put_right_by_an_end_of_which_no_notification_is_known() -> None:
+    known = case("announced 2025-03-01")
+    guess = replace(known, events=(replace(known.events[0], vague=True),))
+    verdict = judged("in_effect", guess, "2025-03-02")
+    assert (verdict.kind, verdict.stage) == (KNOWN, None)
+
+
 def test_what_was_said_to_be_announced_is_no_guess() -> None:
     assert judged("parliament_passed", case("announced 2025-03-01"), "2025-03-01").kind is NEW
 
