@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treaties.model import Claim
-    from treaties.reading.mentions import Mark
+    from treaties.reading.marks import Mark
     from treaties.reading.read import Explanation
     from treaties.reading.view import View
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.knowledge import load
-from treaties.reading.mentions import ORGAN, STATE, Lexicon
+from treaties.reading.marks import ORGAN, STATE
+from treaties.reading.mentions import Lexicon
 from treaties.reading.text import sentences, tokens
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from config.knowledge import load
 from config.records import pattern_fault
 from tools.knowledge.names import Name, Sieve, forms_of, patterns_of, variants
-from treaties.reading.mentions import STATE, Lexicon
+from treaties.reading.marks import STATE
+from treaties.reading.mentions import Lexicon
 from treaties.reading.text import plain, tokens
 
 if TYPE_CHECKING:

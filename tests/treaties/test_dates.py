@@ -4,6 +4,7 @@ import tomllib
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 from treaties.model import Precision, When
 from treaties.reading.dates import find_dates, is_ahead, is_old
-from treaties.reading.mentions import Frame, Lexicon
+from treaties.reading.mentions import Lexicon
 from treaties.reading.text import sentences
 from treaties.registry import Knowledge, Words
+
+if TYPE_CHECKING:
+    from treaties.reading.marks import Frame
 
 WORDS = Path(__file__).parents[2] / "config" / "words" / "en.toml"
 WEDNESDAY = date(2025, 9, 24)

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from config.records import pattern_fault
-from treaties.reading.mentions import STATE, Lexicon
+from treaties.reading.marks import STATE
+from treaties.reading.mentions import Lexicon
 from treaties.reading.patterns import Table
 from treaties.reading.text import plain, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from treaties.reading.mentions import Mark
+    from treaties.reading.marks import Mark
     from treaties.registry import Knowledge
 
 Kind = Literal["names", "seats"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY, Frame, Mark
+from treaties.reading.marks import DEPOSITARY, ORGAN, STATE, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -10,7 +10,7 @@ from treaties.model import Claim, Label, Precision, Role, When
 from treaties.reading import modality
 from treaties.reading.actor import UNION, acting_states, only_others_act, unknown_acts
 from treaties.reading.dates import is_ahead, is_old
-from treaties.reading.mentions import ORGAN, STATE, TREATY
+from treaties.reading.marks import ORGAN, STATE, TREATY
 from treaties.reading.stage import Step, planned, recalled, steps
 from treaties.reading.subject import (
     body_or_its_treaty,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treaties.reading.dates import Dated
-    from treaties.reading.mentions import Frame, Mark
+    from treaties.reading.marks import Frame, Mark
     from treaties.reading.topic import Topic
     from treaties.registry import Knowledge
 
@@ -40,7 +40,6 @@ _BELOW_THE_TOP: Final = 0.1
 _ONLY_LEAVES: Final = 0.1
 """How much less sure it is that a government has decided, where the words only say that it leaves."""
 _AHEAD: Final = timedelta(days=60)
-_ISO_CODE: Final = 2
 _QUOTED: Final = 300
 
 
@@ -136,8 +135,7 @@ def _exits(view: View, cue: Mark, cues: list[Mark], topic: Topic, knowledge: Kno
 def _is_one_of_group(frame: Frame, states: tuple[str, ...], topic: Topic) -> bool:
     """Whether a group is named that the report's own states are of, and nobody else."""
     named = [mark for mark in frame.of(STATE) if mark.value != UNION]
-    groups = bool(named) and all(len(mark.value) > _ISO_CODE for mark in named)
-    return groups and set(topic.states) < set(states)
+    return bool(named) and all(mark.group for mark in named) and set(topic.states) < set(states)
 
 
 def _its_own(frame: Frame, state: str, treaty: str, knowledge: Knowledge) -> str:

@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision, When
-from treaties.reading.mentions import TREATY
+from treaties.reading.marks import TREATY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from treaties.reading.mentions import Frame, Mark
+    from treaties.reading.marks import Frame, Mark
     from treaties.reading.text import Token
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Label
 from treaties.reading.actor import behind_preposition, goes_on_as_we, of_itself
-from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
+from treaties.reading.marks import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.stage import denied_behind, negated, recalled, unreal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BEFORE_CUE: Final = 8
-_ISO_CODE: Final = 2
 _HEADS_CLAUSE: Final = 3
 _SPEAKS_WITHIN: Final = 4
 _SUBJECT: Final = frozenset({TREATY, STATE, "pact", "clause"})
@@ -113,8 +112,7 @@ def _reaction(frame: Frame, actors: set[str]) -> bool:
     ):
         return True  # "…, says Amnesty"
     verb = says[0].start
-    groups = {mark.value for mark in frame.of(STATE) if len(mark.value) > _ISO_CODE}
-    if groups and of_itself(frame, says[0].end - 1):
+    if any(mark.group for mark in frame.of(STATE)) and of_itself(frame, says[0].end - 1):
         return False  # "three Sahel states say they are quitting"
     speakers = [
         mark

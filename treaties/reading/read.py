@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from treaties.model import Claim, Label, Reading, Report, Role
 from treaties.reading.claims import claims_of, dated_by_lead
 from treaties.reading.language import Languages
-from treaties.reading.mentions import Frame, Lexicon
+from treaties.reading.mentions import Lexicon
 from treaties.reading.modality import of_cue
 from treaties.reading.outlet import seat
 from treaties.reading.settle import label_of, settled
@@ -29,6 +29,7 @@ from treaties.reading.view import View, cues_of, dateline, views
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from treaties.reading.marks import Frame
     from treaties.registry import Knowledge
 
 _MAX_SENTENCES: Final = 80

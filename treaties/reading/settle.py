@@ -15,7 +15,7 @@ from treaties.stages import CHAMBER_VOTES, REVERSALS, Stage, is_reversal, lies_b
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from treaties.reading.mentions import Frame
+    from treaties.reading.marks import Frame
 
 
 _ANNOUNCED_ITSELF: Final = REVERSALS | {Stage.SUSPENDED, Stage.NOTIFIED_DEPOSITARY}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import ORGAN, STATE, Frame, Mark
+from treaties.reading.marks import ORGAN, STATE, Frame, Mark
 from treaties.stages import Stage, is_reversal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import ORGAN, STATE, TREATY, Frame, Mark
+from treaties.reading.marks import ORGAN, STATE, TREATY, Frame, Mark
 from treaties.reading.unlisted import provisional_id
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.actor import acting_states, partners_of, standing_forth
-from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY
+from treaties.reading.marks import DEPOSITARY, ORGAN, STATE, TREATY
 from treaties.reading.subject import named_treaties, treaties_of
 from treaties.reading.view import LEAD, cues_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from treaties.reading.mentions import Frame
+    from treaties.reading.marks import Frame
     from treaties.registry import Knowledge
 
 

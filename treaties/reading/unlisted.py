@@ -10,10 +10,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from treaties.reading.mentions import DEPOSITARY, ORGAN, STATE, TREATY
+from treaties.reading.marks import DEPOSITARY, ORGAN, STATE, TREATY
 
 if TYPE_CHECKING:
-    from treaties.reading.mentions import Frame, Mark
+    from treaties.reading.marks import Frame, Mark
 
 _AFTER_WITHIN: Final = 14
 _SLUG_WORDS: Final = 6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision
 from treaties.reading.dates import MONTHS, Dated, find_dates
-from treaties.reading.mentions import CUE_ACTIONS, CUES, TREATY, Frame, Mark
+from treaties.reading.marks import CUE_ACTIONS, CUES, TREATY, Frame, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
