@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib import metadata
@@ -580,13 +580,12 @@ def import_feeds(chosen: Settings, document: Path) -> Imported:
     fresh = [feed for feed in found.feeds if feed.url not in listed]
     try:
         if fresh:
-            add_feeds(into, [FeedEntry(**{name: getattr(feed, name) for name in _OUTLINE}) for feed in fresh])
+            add_feeds(into, [FeedEntry(**asdict(feed)) for feed in fresh])
     except OSError as error:
         raise UnusableFileError(f"{into}: {_said(error)}") from error
     return Imported(into, len(fresh), len(found.feeds) - len(fresh), found.faults)
 
 
-_OUTLINE: Final = ("url", "outlet", "country", "lang", "kind", "group", "folder")
 _FOLDERS: Final = {
     "official": "Official sources",
     "agency": "Agencies",
@@ -599,12 +598,7 @@ _FOLDERS: Final = {
 def export_feeds(chosen: Settings) -> tuple[str, int]:
     """The feeds that are polled as OPML, those without a folder by their kind, and how many they are."""
     entries = load_sources(chosen.feeds.file, chosen.feeds.added_file).feeds
-    outlines = [
-        replace(
-            Outline(**{name: getattr(entry, name) for name in _OUTLINE}), folder=entry.folder or _FOLDERS[entry.kind]
-        )
-        for entry in entries
-    ]
+    outlines = [Outline(**(asdict(entry) | {"folder": entry.folder or _FOLDERS[entry.kind]})) for entry in entries]
     return write_opml(outlines, title="Treatywatch", now=clock()), len(outlines)
 
 

@@ -17,14 +17,12 @@ from cssselect import HTMLTranslator, SelectorError
 
 from config.records import LANGUAGE, Faults, Place, Table
 from config.toml import TomlError, read_toml
+from treaties.model import OUTLET_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
-
-FEED_KINDS: Final = frozenset({"official", "agency", "outlet", "ngo", "blog"})
-"""What a feed's outlet can be. `official` is an organ of a state or an international organisation."""
 
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
@@ -38,7 +36,7 @@ class FeedEntry:
         outlet: the name that alerts show.
         country: the outlet's seat (ISO alpha-2), None for an international organisation.
         lang: its language.
-        kind: one of `FEED_KINDS`.
+        kind: one of `OUTLET_KINDS`.
         group: the owner, where several outlets share one: they do not count as independent of each other.
         folder: where a feed reader would show it; outlines of OPML, with slashes between them.
     """
@@ -212,7 +210,7 @@ def _entry(table: Table, kind: str) -> FeedEntry:
         outlet=table.text("outlet"),
         country=table.shaped("country", _COUNTRY, "two capital letters, such as FR"),
         lang=table.shaped("lang", LANGUAGE, "two or three small letters, such as fr"),
-        kind=table.choice("kind", FEED_KINDS, default=kind),
+        kind=table.choice("kind", OUTLET_KINDS, default=kind),
         group=table.optional_text("group"),
         folder=table.optional_text("folder"),
     )

@@ -123,6 +123,13 @@ def of_ids(conn: Connection, ids: Collection[str]) -> tuple[Report, ...]:
     return tuple(_report(row) for row in conn.execute(query))
 
 
+def known(conn: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Which of these ids name a report that was seen before."""
+    marks = {fingerprint(one): one for one in ids}
+    found = conn.execute(select(reports.c.fingerprint).where(reports.c.fingerprint.in_(list(marks)))).scalars()
+    return frozenset(marks[mark] for mark in found)
+
+
 def newest_names(conn: Connection, limit: int) -> tuple[str, ...]:
     """The ids and addresses of the reports seen last, the newest first."""
     rows = conn.execute(select(reports.c.id, reports.c.url).order_by(reports.c.row.desc()).limit(limit))

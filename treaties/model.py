@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -108,6 +108,10 @@ class Report:
     group: str | None = None
     official: bool = False
     record: bool = False
+
+
+OUTLET_KINDS: Final = frozenset({"official", "agency", "outlet", "ngo", "blog"})
+"""What an outlet can be. `official` is an organ of a state or an international organisation."""
 
 
 @dataclass(frozen=True, slots=True)

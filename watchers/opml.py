@@ -16,6 +16,8 @@ from xml.etree import ElementTree as ET
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from store.feeds import FeedSpec
+from treaties.model import OUTLET_KINDS
 from watchers.errors import FetchError
 from watchers.links import shown
 from watchers.plaintext import plain
@@ -32,7 +34,6 @@ MOST_FEEDS: Final = 10_000
 _DEEPEST: Final = 50
 _LONGEST_TEXT: Final = 200
 _OURS: Final = "urn:treatywatch:feeds"
-_KIND: Final = frozenset({"official", "agency", "outlet", "ngo", "blog"})
 # What XML 1.0 cannot hold, not even as a reference (section 2.2).
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -42,15 +43,9 @@ class OpmlError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(FeedSpec):
     """A feed in an OPML document. `folder` is the way of outlines to it, with slashes between them."""
 
-    url: str
-    outlet: str
-    country: str | None = None
-    lang: str | None = None
-    kind: str = "outlet"
-    group: str | None = None
     folder: str | None = None
 
 
@@ -152,7 +147,7 @@ class _Reading:
                 outlet=name or host or shown(url),
                 country=_shaped(values.get(f"{{{_OURS}}}country"), r"[A-Z]{2}"),
                 lang=_shaped(values.get("language", "").lower().partition("-")[0], r"[a-z]{2,3}"),
-                kind=kind if kind in _KIND else "outlet",
+                kind=kind if kind in OUTLET_KINDS else "outlet",
                 group=plain(values.get(f"{{{_OURS}}}group", ""), _LONGEST_TEXT) or None,
                 folder=_joined(self._way),
             ),

@@ -31,7 +31,7 @@ from watchers.parse import NotAFeedError, parse
 from watchers.politeness import Outcome, Pace, decide, lease
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from store.database import Connection, Database
     from store.feeds import FeedSpec, FeedState
@@ -338,9 +338,10 @@ class Poller:
             return False
         return True
 
-    def _unseen(self, found: Iterable[Report]) -> list[Report]:
+    def _unseen(self, found: Sequence[Report]) -> list[Report]:
         with self._database.reading() as conn:
-            return [report for report in found if reports.find(conn, report.id) is None]
+            known = reports.known(conn, [report.id for report in found])
+        return [report for report in found if report.id not in known]
 
     async def _commit(self, add: Callable[[_Batch], None]) -> None:
         """Store something of a feed. What comes while a transaction is under way shares the next one."""

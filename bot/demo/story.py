@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from treaties.model import OUTLET_KINDS
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ FEED_LENGTH: Final = 15
 
 HOST: Final = "127.0.0.1"
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_KINDS: Final = frozenset({"official", "agency", "outlet", "ngo", "blog"})
 
 
 class FeedFormat(StrEnum):
@@ -225,8 +225,8 @@ def _outlet(entry: Mapping[str, Any]) -> Outlet:
     outlet_id = _id(entry, "outlet")
     where = f"outlet {outlet_id}"
     kind = _text(entry, "kind", where)
-    if kind not in _KINDS:
-        raise ValueError(f"{where}: 'kind' must be one of {', '.join(sorted(_KINDS))}, not {kind!r}")
+    if kind not in OUTLET_KINDS:
+        raise ValueError(f"{where}: 'kind' must be one of {', '.join(sorted(OUTLET_KINDS))}, not {kind!r}")
     return Outlet(
         id=outlet_id,
         name=_text(entry, "name", where),

@@ -261,3 +261,11 @@ def test_talk_is_mentioned_once_for_each_report_and_case(database: Database) -> 
             Mention("LT", "istanbul", Label.REACTION, **told),  # type: ignore[arg-type]
             Mention("LV", "istanbul", Label.TALK, "Opposition calls for exit"),
         )
+
+
+def test_of_many_ids_those_are_known_that_were_seen(database: Database) -> None:
+    with database.transaction() as conn:
+        for name in ("a", "b"):
+            reports.remember(conn, Report(name, "Story"), feed=None, now=NOW)
+        assert reports.known(conn, ["a", "x", "b"]) == {"a", "b"}
+        assert reports.known(conn, []) == frozenset()
