@@ -58,7 +58,7 @@ from watchers.parse import NotAFeedError, ParsedFeed
 from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace, silent
-from watchers.polling import Poller, PollOptions, in_a_thread
+from watchers.polling import Poller, PollOptions
 from watchers.queries import queries
 from watchers.rereading import reread
 from watchers.schedule import Scheduler
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from treaties.model import Alert, Case, Fact, Report
     from treaties.registry import Knowledge
     from watchers.asking import Answers
+    from watchers.polling import Parsing
     from watchers.sources import BodyReader
 
 __all__ = [
@@ -422,11 +423,11 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         reachable = await _channels(stack, chosen, database)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
-        parts.watched.parsing.feeds = await stack.enter_async_context(ParserProcess())
+        parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         options = _poll_options(chosen, full_text)
         bot = _Bot(
-            poller=Poller(database, fetcher, pipeline.handle, options, parts.watched.parsing),
+            poller=Poller(database, fetcher, pipeline.handle, options, parsing),
             deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
@@ -437,7 +438,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
         scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600)
         if chosen.feeds.query_templates:
-            follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parts.watched)
+            follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
         scheduler.start()
@@ -492,10 +493,15 @@ def _full_text(
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """What is polled, and how the answers of those that are no plain feeds are read."""
+    """What is polled; how answers that are no feeds are read, and which are news searches, by listed address."""
 
     specs: tuple[FeedSpec, ...]
-    parsing: ByAddress
+    readers: Mapping[str, BodyReader]
+    searches: frozenset[str]
+
+    def parsing(self, feeds: Parsing) -> ByAddress:
+        """What reads every answer; `feeds` reads those that are feeds."""
+        return ByAddress(self.readers, self.searches, feeds)
 
 
 def _watched(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) -> _Watched:
@@ -508,15 +514,15 @@ def _watched(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) -> _
     readers |= {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
     specs = {entry.url: feed_spec(entry) for entry in sources.entries()}
     searched = {query.url: FeedSpec(query.url, "News search", lang=query.lang) for query in asked}
-    return _Watched(tuple((searched | specs).values()), ByAddress(readers, set(searched) - set(specs), in_a_thread))
+    return _Watched(tuple((searched | specs).values()), readers, frozenset(searched) - frozenset(specs))
 
 
-def _follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, watched: _Watched) -> None:
+def _follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, parsing: ByAddress) -> None:
     """Bring the searches up to date with the cases: new ones are asked for, those that are over no more."""
     with database.transaction() as conn:
         fresh = _watched(chosen, knowledge, events.cases(conn))
         feeds.sync(conn, fresh.specs)
-    watched.parsing.searches |= fresh.parsing.searches
+    parsing.searches |= fresh.searches
 
 
 def _states(chosen: Settings, database: Database, knowledge: Knowledge) -> tuple[_Watched, tuple[FeedState, ...]]:
@@ -549,10 +555,10 @@ def ask_feeds(chosen: Settings) -> Answers:
 
 async def _ask(chosen: Settings, watched: _Watched, states: tuple[FeedState, ...]) -> Answers:
     async with _fetcher(chosen) as fetcher, ParserProcess() as parser:
-        watched.parsing.feeds = parser
         lately = timedelta(minutes=chosen.feeds.interval_minutes)
         parallel = chosen.feeds.concurrency
-        return await ask(states, fetcher, clock(), parsing=watched.parsing, lately=lately, parallel=parallel)
+        parsing = watched.parsing(parser)
+        return await ask(states, fetcher, clock(), parsing=parsing, lately=lately, parallel=parallel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from logging import DEBUG
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from store import feeds, reports
 from store.database import StoreBusyError, StoreError
@@ -29,11 +29,12 @@ from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
 from watchers.politeness import Outcome, Pace, decide, lease
+from watchers.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from store.database import Connection, Database
+    from store.database import Database
     from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
     from watchers.fetch import Fetched, Fetching
@@ -156,8 +157,7 @@ class Poller:
         self._handler = handler
         self._options = options
         self._parsing = parsing
-        self._writing = asyncio.Lock()
-        self._batch = _Batch()
+        self._writer = Writer(database)
         self._places = asyncio.Semaphore(options.parallel)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
@@ -260,7 +260,7 @@ class Poller:
         """Leave the rest of a host for later: each could take the whole deadline, or would be turned away, too."""
         left = list(waiting)
         waiting.clear()
-        await self._commit(lambda batch: batch.later.extend((state.id, until) for state in left))
+        await self._writer.commit(lambda batch: batch.later.extend((state.id, until) for state in left))
         self._let_go(left)
 
     def _let_go(self, states: Iterable[FeedState]) -> None:
@@ -271,7 +271,7 @@ class Poller:
     async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled:
         if self._options.plan_ahead:
             then = clock() + timedelta(seconds=lease(state, self._options.pace))
-            await self._commit(lambda batch: batch.plans.append((state.id, then)))
+            await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
         outcome, handed, no_connection = Outcome(), 0, False
         try:
             answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
@@ -287,7 +287,7 @@ class Poller:
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
         shared = not names_inside(host_of(state.address))
         asked_to_rest = after.host_rests if shared else None
-        await self._commit(lambda batch: batch.add(state, after.state, asked_to_rest))
+        await self._writer.commit(lambda batch: batch.add(state, after.state, asked_to_rest))
         _tell(state, after)
         rests = clock() + _OUT_OF_REACH if no_connection and shared else asked_to_rest
         return _Polled(after.state, changed=outcome.hints is not None, handed=handed, host_rests=rests)
@@ -329,7 +329,7 @@ class Poller:
         if self._options.full_text and not quiet:
             dated = await self._options.full_text(dated, now)
         try:
-            await self._write(lambda: self._handler(dated, feed=state.id, now=now, quiet=quiet))
+            await self._writer.alone(lambda: self._handler(dated, feed=state.id, now=now, quiet=quiet))
         except StoreBusyError:
             raise
         except Exception as error:  # noqa: BLE001 - one report must not hide the others; the feed is asked for it again
@@ -342,73 +342,6 @@ class Poller:
         with self._database.reading() as conn:
             known = reports.known(conn, [report.id for report in found])
         return [report for report in found if report.id not in known]
-
-    async def _commit(self, add: Callable[[_Batch], None]) -> None:
-        """Store something of a feed. What comes while a transaction is under way shares the next one."""
-        batch = self._batch
-        add(batch)
-        async with self._writing:
-            if batch.written is None:
-                self._batch = _Batch()
-                batch.written = asyncio.create_task(asyncio.to_thread(self._write_batch, batch))
-                await _to_the_end(batch.written)
-        batch.written.result()
-
-    def _write_batch(self, batch: _Batch) -> None:
-        with self._database.transaction() as conn:
-            batch.write(conn)
-
-    async def _write(self, work: Callable[[], object]) -> None:
-        """Run a transaction in a thread, alone."""
-        async with self._writing:
-            await _to_the_end(asyncio.create_task(asyncio.to_thread(work)))
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What is stored of feeds in one transaction.
-
-    Attributes:
-        plans: next polls of feeds about to be asked.
-        later: next polls of feeds that are left for later.
-        states: of feeds that were asked.
-        moved: rows of feeds that have a new address, with it.
-        resting: hosts that want to hear nothing, until when, and which feed they said it to.
-        written: the transaction, once it has begun.
-    """
-
-    plans: list[tuple[int, datetime]] = field(default_factory=list)
-    later: list[tuple[int, datetime]] = field(default_factory=list)
-    states: list[FeedState] = field(default_factory=list)
-    moved: list[tuple[int, str]] = field(default_factory=list)
-    resting: list[tuple[str, datetime]] = field(default_factory=list)
-    written: asyncio.Task[None] | None = None
-
-    def add(self, before: FeedState, after: FeedState, host_rests: datetime | None) -> None:
-        """Store how a feed went."""
-        self.states.append(after)
-        if after.address != before.address:
-            self.moved.append((after.id, after.address))
-        if host_rests:
-            self.resting.append((host_of(before.address), host_rests))
-
-    def write(self, conn: Connection) -> None:
-        """Write it."""
-        feeds.plan(conn, [*self.plans, *self.later])
-        feeds.save(conn, *self.states)
-        for feed, address in self.moved:
-            feeds.join(conn, feed, address)
-        for host, until in self.resting:
-            feeds.rest_host(conn, host, until)
-
-
-async def _to_the_end(running: asyncio.Task[Any]) -> None:
-    """Wait for a task, cancelled or not: a thread cannot be stopped."""
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise
 
 
 def _tell(before: FeedState, decision: Decision) -> None:

@@ -41,7 +41,7 @@ class ByAddress:
 
     def __init__(self, readers: Mapping[str, BodyReader], searches: Collection[str], feeds: Parsing) -> None:
         self._readers = readers
-        self.feeds = feeds
+        self._feeds = feeds
         self.searches = frozenset(searches)
 
     async def __call__(
@@ -57,5 +57,5 @@ class ByAddress:
             return await asyncio.to_thread(
                 reader, body, spec=spec, base_url=base_url, now=now, content_type=content_type
             )
-        found = await self.feeds(body, spec=spec, base_url=base_url, now=now, content_type=content_type)
+        found = await self._feeds(body, spec=spec, base_url=base_url, now=now, content_type=content_type)
         return by_publisher(found, spec) if spec.url in self.searches else found
