@@ -283,6 +283,7 @@ def _link(item: Item, attributes: dict[str, str]) -> bool:
         or attributes.get("type", "text/html").lower() not in _PAGE_TYPES
         or "link" in item.texts
     ):
+        item.aliases.append(attributes["href"])
         return False
     address = attributes["href"]
     item.texts["link"] = address

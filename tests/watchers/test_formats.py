@@ -134,3 +134,12 @@ def test_leaving_out_what_was_seen_changes_nothing_for_the_rest(feed: tuple[str,
     part = parse(after, spec=SPEC, base_url=SPEC.url, now=NOW, seen=first.marks)
     assert set(part.reports) <= set(whole.reports)
     assert {report.id for report in whole.reports} <= {report.id for report in (*first.reports, *part.reports)}
+
+
+def test_an_item_whose_address_is_in_another_form_than_a_page_shares_it_with_one_that_was_seen() -> None:
+    link = '<link type="application/xml" href="https://wire.example/1"/>'
+    feed = f"<feed {ATOM}><title>W</title>%s</feed>"
+    before = (feed % f"<entry>{link}</entry>").encode()
+    after = (feed % f"<entry><title>Vote</title>{link}</entry><entry>{link}</entry>").encode()
+    part = parse(after, spec=SPEC, base_url=SPEC.url, now=NOW, seen=read(before).marks)
+    assert part.reports == read(after).reports
