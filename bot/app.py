@@ -30,8 +30,8 @@ from bot.language import detect
 from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
-from bot.slack import SlackChannels
-from bot.telegram import TelegramChats
+from bot.slack.sending import SlackChannels
+from bot.telegram.sending import TelegramChats
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
@@ -68,7 +68,8 @@ from watchers.troubles import tell_troubles
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from bot.channel import Channel, Message
+    from bot.channel import Channel
+    from bot.message import Message
     from config.settings import ChannelSettings, Settings
     from store.database import Connection
     from store.outbox import Delivery

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from bot.message import Message
 
 
 class NotSentError(Exception):
@@ -32,27 +34,6 @@ class MaybeSentError(Exception):
 
 class MessageRefusedError(Exception):
     """The platform refuses this one message for what it says or refers to; the channel itself is well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message free of any platform's markup: what it says, and what it belongs to.
-
-    Attributes:
-        kind: `alert`, `edit`, `digest`, `review` or `notice`.
-        headline: one line.
-        lines: further lines of plain text.
-        link: address of the first source, if any; http or https only.
-        link_text: what the link is called (an outlet).
-        possible_repeat: this message may already have arrived once; the channel marks it so.
-    """
-
-    kind: str
-    headline: str
-    lines: tuple[str, ...] = ()
-    link: str | None = None
-    link_text: str | None = None
-    possible_repeat: bool = False
 
 
 class Channel(Protocol):

@@ -13,10 +13,12 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot import plain
-from bot.channel import ChannelGoneError, Message, NotSentError
+from bot.channel import ChannelGoneError, NotSentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.message import Message
 
 _LABELS: Final = {"alert": "NEW", "edit": "EDIT", "digest": "DIGEST", "review": "REVIEW", "notice": "NOTICE"}
 _STYLES: Final = {"NEW": "bold red", "EDIT": "yellow", "DIGEST": "cyan", "REVIEW": "magenta", "NOTICE": "yellow"}

@@ -25,7 +25,8 @@ from store.database import StoreBusyError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.channel import Channel, Message
+    from bot.channel import Channel
+    from bot.message import Message
     from store.database import Connection, Database
     from store.outbox import Delivery
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.channel import Message
+    from bot.message import Message
 
 REPEAT_MARK: Final = "(possible repeat)"
 ELLIPSIS: Final = "…"
@@ -33,7 +33,7 @@ def headline(message: Message) -> str:
 
 def lines(message: Message) -> tuple[str, ...]:
     """The message's further lines, cleaned."""
-    return tuple(clean(line) for line in message.lines)
+    return tuple(clean(line) for line in message.texts)
 
 
 def web_address(link: str | None) -> str | None:

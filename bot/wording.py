@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.channel import Message
+from bot.message import Message
 from treaties.alerts import decode
 from treaties.model import Alert, Event, Mention, Precision, VerdictKind, When
 from treaties.stages import Stage

@@ -23,7 +23,7 @@ from treaties.model import Alert, Source, VerdictKind, When
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from bot.channel import Message
+    from bot.message import Message
 
 PICTURE: Final = Path(__file__).with_name("alert.svg")
 _WIDTH: Final = 112

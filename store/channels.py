@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 ChannelRole = Literal["public", "reviewers", "owner"]
+ChannelOrigin = Literal["settings", "chat"]
 DigestRhythm = Literal["daily", "weekly", "off"]
 
 
@@ -46,7 +47,11 @@ EVERYTHING = Subscription()
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
-    """A chat, a Slack channel or the console, as stored. `digest_at` is `HH:MM` in the channel's own time zone."""
+    """A chat, a Slack channel or the console, as stored.
+
+    `digest_at`, `quiet_from` and `quiet_to` are `HH:MM` in the channel's own time zone; without the latter there are
+    no quiet hours. `origin` says whether the settings list it or people set it up in their chat.
+    """
 
     id: int
     platform: str
@@ -60,6 +65,10 @@ class ChannelRow:
     digest: DigestRhythm
     digest_at: str
     subscription: Subscription
+    origin: ChannelOrigin = "settings"
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    snoozed_until: datetime | None = None
 
 
 def sync(  # noqa: PLR0913 - a channel has that many settings, all named
@@ -111,9 +120,9 @@ def _subscribe(conn: Connection, channel_id: int, subscription: Subscription) ->
 
 
 def keep_only(conn: Connection, listed: Collection[int], reason: str, now: datetime) -> None:
-    """Disable every channel that is not listed any more, so that nothing piles up for it."""
+    """Disable every channel of the settings that they list no more, so that nothing piles up for it."""
     for channel in enabled(conn):
-        if channel.id not in listed:
+        if channel.origin == "settings" and channel.id not in listed:
             disable(conn, channel.id, reason, now)
 
 

@@ -304,6 +304,11 @@ channels = Table(
     Column("lang", String(16), nullable=False),
     Column("digest", String(16), nullable=False),
     Column("digest_at", String(5), nullable=False),
+    # `settings`, or `chat` where people set it up by themselves.
+    Column("origin", String(16), nullable=False, server_default="settings"),
+    Column("quiet_from", String(5)),
+    Column("quiet_to", String(5)),
+    Column("snoozed_until", UtcDateTime),
     UniqueConstraint("platform", "address"),
 )
 
@@ -313,7 +318,18 @@ subscriptions = Table(
     Column("channel_id", ForeignKey("channels.id"), primary_key=True),
     Column("dimension", String(16), primary_key=True),
     Column("value", Text, primary_key=True),
-    CheckConstraint("dimension IN ('state', 'treaty', 'stage')", name="dimension"),
+    CheckConstraint("dimension IN ('state', 'treaty', 'stage', 'lang')", name="dimension"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("channel_id", ForeignKey("channels.id"), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("treaty", Text, primary_key=True),
+    # Empty: for good.
+    Column("until", UtcDateTime),
+    Column("who", SafeText, nullable=False),
 )
 
 outbox = Table(

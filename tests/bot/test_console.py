@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bot.channel import ChannelGoneError, Message, NotSentError
+from bot.channel import ChannelGoneError, NotSentError
 from bot.console import ConsoleChannel, as_lines
+from bot.message import Message
 
 ALERT = Message(
     "alert",

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.channel import ChannelGoneError, MaybeSentError, Message, MessageRefusedError, NotSentError
+from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
 from bot.delivery import REPEAT_WAITS, Deliverer, Limit, Result, retry_wait
+from bot.message import Message
 from store import audit, channels, outbox
 from store.database import Connection, Database, StoreBusyError, StoreError
 from store.outbox import Delivery

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channel import Message
+from bot.message import Message
 from bot.plain import clean, cut, fit, headline, units, web_address
 
 

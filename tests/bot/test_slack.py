@@ -7,8 +7,10 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channel import ChannelGoneError, MaybeSentError, Message, MessageRefusedError, NotSentError
-from bot.slack import SlackChannels, blocks, fallback
+from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.message import Message
+from bot.slack.rendering import blocks, fallback
+from bot.slack.sending import SlackChannels
 from tests.bot.fakes.slack_api import TOKEN, FakeSlack, control_faults, faults, refusal, slack_api
 
 ALERT = Message(

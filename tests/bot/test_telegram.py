@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.error import BadRequest, ChatMigrated, Conflict, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.channel import ChannelGoneError, MaybeSentError, Message, MessageRefusedError, NotSentError
-from bot.telegram import TelegramChats, render, trouble_of
+from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.message import Message
+from bot.telegram.rendering import render
+from bot.telegram.sending import TelegramChats, trouble_of
 from tests.bot.fakes.bot_api import TOKEN, FakeBotApi, bot_api, parse, refusal
 
 ALERT = Message(

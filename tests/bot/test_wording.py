@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.channel import Message
+from bot.message import Message
 from bot.wording import (
     STAGE_WORDS,
     alert_message,
@@ -117,7 +117,7 @@ def test_states_that_act_together_stand_in_one_headline_each_with_a_day_of_its_o
     message = alert_message(replace(ALERT, companions=companions), KNOWLEDGE, TODAY)
     assert message.headline == "Latvia, EE, LT – Mine Ban Treaty (No. 35597)"
     assert "LT: day not given" in message.lines
-    assert not any(line.startswith("EE:") for line in message.lines)
+    assert not any(line.startswith("EE:") for line in message.texts)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_states_that_act_together_stand_in_one_headline_each_with_a_day_of_its_o
     ],
 )
 def test_an_alert_says_of_what_kind_it_is(kind: VerdictKind, words: str) -> None:
-    assert alert_message(replace(ALERT, kind=kind), KNOWLEDGE, TODAY).lines[0].startswith(words)
+    assert alert_message(replace(ALERT, kind=kind), KNOWLEDGE, TODAY).texts[0].startswith(words)
 
 
 def test_an_edit_is_the_same_alert_with_its_coverage_grown() -> None:

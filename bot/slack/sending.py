@@ -1,4 +1,4 @@
-"""Slack: renders messages as Block Kit and sends them. The only module that imports slack_sdk and slack_bolt."""
+"""Sending to Slack: one app, its channels, and what each of Slack's errors means for a message."""
 
 from __future__ import annotations
 
@@ -12,24 +12,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
 from bot.delivery import Limit
+from bot.slack.rendering import blocks, fallback
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Sequence
     from types import TracebackType
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.channel import Message
+    from bot.message import Message
 
 _logger = logging.getLogger(__name__)
 
 API: Final = "https://slack.com/api/"
-_HEADER_LIMIT: Final = 150
-_SECTION_LIMIT: Final = 3000
-_LINES_LIMIT: Final = 10_000
-_LINK_LIMIT: Final = 1500
-_LINK_NAME_LIMIT: Final = 100
-_FALLBACK_LIMIT: Final = 1000
 _TOO_MANY_REQUESTS: Final = 429
 
 # Slack's names of errors, by what they mean for the message. Those not listed are about the message itself.
@@ -190,29 +185,6 @@ class SlackChannel:
         return f"{thread}/{answer['ts']}" if thread else str(answer["ts"])
 
 
-def blocks(message: Message) -> list[dict[str, Any]]:
-    """The message in Block Kit: a header, sections of plain text, and a line with the link.
-
-    All text of the message is of type `plain_text` and escaped: nothing in it formats, links or mentions anybody.
-    """
-    head = plain.headline(message)
-    parts: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}]
-    lines = plain.lines(message)
-    if _size(head) > _HEADER_LIMIT:
-        lines = (plain.cut(head, _SECTION_LIMIT, _size), *lines)
-    texts = _sections(plain.fit(lines, _LINES_LIMIT, _size))
-    parts += ({"type": "section", "text": _plain_text(text)} for text in texts)
-    if notes := list(_notes(message)):
-        parts.append({"type": "context", "elements": notes})
-    return parts
-
-
-def fallback(message: Message) -> str:
-    """The text for notifications and screen readers, which do not show the blocks."""
-    mark = f" {plain.REPEAT_MARK}" if message.possible_repeat else ""
-    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + mark
-
-
 def trouble_of(error: SlackApiError) -> Exception:
     """What a refusal by Slack means for the message."""
     data = error.response.data if hasattr(error.response, "data") else None
@@ -250,41 +222,3 @@ def _on_the_way(error: Exception) -> Exception:
 def _retry_after(headers: Any) -> float | None:
     value = str(headers.get("Retry-After", ""))
     return float(value) if value.isascii() and value.isdigit() else None
-
-
-def _sections(lines: Iterable[str]) -> Iterator[str]:
-    """The lines joined into texts as long as a section may be; no text is empty."""
-    text = ""
-    for line in lines:
-        piece = plain.cut(line, _SECTION_LIMIT, _size)
-        if text.strip() and _size(text) + 1 + _size(piece) > _SECTION_LIMIT:
-            yield text.strip("\n")
-            text = ""
-        text = f"{text}\n{piece}" if text else piece
-    if text.strip():
-        yield text.strip("\n")
-
-
-def _notes(message: Message) -> Iterator[dict[str, Any]]:
-    link = plain.web_address(message.link)
-    if link and _size(link) <= _LINK_LIMIT:
-        # A bar parts the address from the name: neither may hold one.
-        name = _escape(plain.link_name(message, _LINK_NAME_LIMIT).replace("|", "¦"))
-        address = _escape(link.replace("|", "%7C"))
-        # Mentions and formatting are closed off by the link around the name; `verbatim` leaves the rest as it is.
-        yield {"type": "mrkdwn", "text": f"<{address}|{name}>", "verbatim": True}
-    if message.possible_repeat:
-        yield _plain_text(plain.REPEAT_MARK)
-
-
-def _plain_text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _escape(text), "emoji": False}
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _size(text: str) -> int:
-    """The length that counts against Slack's limits: as sent."""
-    return plain.units(_escape(text))

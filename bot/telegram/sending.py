@@ -1,41 +1,35 @@
-"""Telegram: renders messages as Telegram's HTML and sends them. The only module that imports python-telegram-bot."""
+"""Sending to Telegram: one bot, its chats as channels, and what each of the library's errors means for a message."""
 
 from __future__ import annotations
 
-import html
 import logging
 import os
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import httpx
 import telegram
-from telegram.constants import MessageLimit, ParseMode
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
 from bot.delivery import Limit
+from bot.telegram.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
     from types import TracebackType
 
-    from bot.channel import Message
+    from bot.message import Message
 
 _logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 API: Final = "https://api.telegram.org/bot"
-_HEADLINE_LIMIT: Final = 1000
-_LINK_NAME_LIMIT: Final = 200
 _REASON_LIMIT: Final = 200
-# What stands between an "@" and a name, so that Telegram sees no mention; nobody sees it.
-_WORD_JOINER: Final = "\u2060"
-_MENTION: Final = re.compile(r"@(?=\w)")
 # These log whole addresses, and with them the token, or what a server said.
 _LOGGERS_WITH_TOKEN: Final = ("httpx", "telegram.Bot", "telegram.request.BaseRequest", "telegram.ext.ExtBot")
 _CHAT_LOST: Final = (
@@ -210,23 +204,6 @@ class TelegramChannel:
         raise trouble
 
 
-def render(message: Message) -> str:
-    """The message as Telegram's HTML. Nothing in it formats, mentions or previews but what is put there on purpose.
-
-    At most 4096 characters are left after parsing; what is too long ends at a line's end with an ellipsis.
-    """
-    head = _inert(plain.cut(plain.headline(message), _HEADLINE_LIMIT))
-    mark = f" {plain.REPEAT_MARK}" if message.possible_repeat else ""
-    link = plain.web_address(message.link)
-    name = _inert(plain.link_name(message, _LINK_NAME_LIMIT)) if link else ""
-    # Two empty lines stand between the three parts.
-    room = MessageLimit.MAX_TEXT_LENGTH - plain.units(head + mark + name) - 4
-    lines = plain.fit([_inert(line) for line in plain.lines(message)], room)
-    body = html.escape("\n".join(lines), quote=False).strip("\n")
-    anchor = f'<a href="{html.escape(link)}">{html.escape(name, quote=False)}</a>' if link else ""
-    return "\n\n".join(part for part in (f"<b>{html.escape(head, quote=False)}</b>{mark}", body, anchor) if part)
-
-
 def trouble_of(error: TelegramError, token: str = "") -> Exception:
     """What an error of the library means for the message. The order matters: BadRequest is a NetworkError, too."""
     reason = _reason(error, token)
@@ -258,10 +235,6 @@ def _reason(error: TelegramError, token: str) -> str:
 
 def _seconds(wait: float | timedelta) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else wait
-
-
-def _inert(text: str) -> str:
-    return _MENTION.sub(f"@{_WORD_JOINER}", text)
 
 
 def _keep_out_of_logs(token: str) -> None:

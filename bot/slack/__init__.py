@@ -1,0 +1,1 @@
+"""Slack: all that imports slack_sdk and slack_bolt."""

@@ -1,0 +1,86 @@
+"""One language's way of saying things: texts from a gettext catalog, dates and plurals as that language has them.
+
+Catalogs are `bot/locales/<language>/LC_MESSAGES/treatywatch.po`; English needs none. They are compiled when first used.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from treaties.model import Precision
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from treaties.model import When
+    from treaties.registry import Knowledge
+
+LANGUAGES: Final = ("en", "ru", "uk", "fr", "de", "es")
+"""The languages in which the bot speaks."""
+
+
+class Speech:
+    """What the bot says, in one language.
+
+    Args:
+        lang: a language of `LANGUAGES`; any other is answered in English.
+        knowledge: names of states and treaties.
+    """
+
+    def __init__(self, lang: str, knowledge: Knowledge) -> None:
+        self.lang = lang if lang in LANGUAGES else "en"
+        self.knowledge = knowledge
+        self._texts = _translations(self.lang)
+        self._locale = Locale(self.lang)
+
+    def gettext(self, text: str, **values: object) -> str:
+        """The text in this language, its `{names}` filled in."""
+        return self._texts.gettext(text).format(**values) if values else self._texts.gettext(text)
+
+    def ngettext(self, one: str, many: str, n: int, **values: object) -> str:
+        """The text for `n` things in the plural form that this language has for that number."""
+        return self._texts.ngettext(one, many, n).format(n=n, **values)
+
+    def day(self, when: When | None) -> str:
+        """A date as people write it: 29 September 2025, September 2025, or 2025."""
+        if when is None:
+            return self.gettext("day not given")
+        match when.precision:
+            case Precision.DAY:
+                return format_date(when.day, "d MMMM y" if self.lang == "en" else "long", self._locale)
+            case Precision.MONTH:
+                return format_skeleton("yMMMM", when.day, locale=self._locale)
+            case _:
+                return str(when.day.year)
+
+    def moment(self, moment: datetime, zone: ZoneInfo) -> str:
+        """A moment as a clock in that time zone shows it."""
+        return format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=self._locale)
+
+    def state(self, code: str) -> str:
+        """The name of a state by its code."""
+        name = None if self.lang == "en" else self._locale.territories.get(code)
+        return str(name) if name else self.knowledge.state_name(code)
+
+
+@cache
+def _translations(lang: str) -> gettext.NullTranslations:
+    path = resources.files("bot").joinpath("locales", lang, "LC_MESSAGES", "treatywatch.po")
+    if lang == "en" or not path.is_file():
+        return gettext.NullTranslations()
+    with path.open("rb") as file:
+        catalog = read_po(file, lang)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,1 @@
+"""Telegram: all that imports python-telegram-bot."""
