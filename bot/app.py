@@ -87,6 +87,7 @@ __all__ = [
     "FAULTY",
     "NotAFeedError",
     "ParsedFeed",
+    "UnusableFileError",
     "ask_feeds",
     "backup",
     "check",
@@ -109,7 +110,7 @@ __all__ = [
     "settings",
     "today",
     "upgrade",
-    "write_text",
+    "write_file",
 ]
 
 _logger = logging.getLogger(__name__)
@@ -609,14 +610,14 @@ def export_feeds(chosen: Settings) -> tuple[str, int]:
     return write_opml(outlines, title="Treatywatch", now=clock()), len(outlines)
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a file that somebody named.
+def write_file(file: Path, content: str | bytes) -> None:
+    """Write a file that somebody named; a text is written as UTF-8.
 
     Raises:
         UnusableFileError: it cannot be written.
     """
     try:
-        file.write_text(text, encoding="utf-8")
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise UnusableFileError(f"{file}: {_said(error)}") from error
 

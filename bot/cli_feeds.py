@@ -68,7 +68,7 @@ def feeds_export(
     if output is None:
         typer.echo(text, nl=False)
         return
-    wiring.write_text(output, text)
+    wiring.write_file(output, text)
     typer.echo(f"{count} feeds written to {output}")
 
 

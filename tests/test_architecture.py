@@ -45,6 +45,9 @@ GATES: Final = {
     "protego": "watchers/robots.py",
     "trafilatura": "watchers/article.py",
     "tomli_w": "config/sources.py",
+    "resvg_py": "bot/pictures/raster.py",
+    "fontTools": "bot/pictures/drawing.py",
+    "pymupdf_fonts": "bot/pictures/drawing.py",
 }
 
 CLOCK: Final = frozenset(
