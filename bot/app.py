@@ -21,6 +21,7 @@ from bot import logs, playing
 from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
 from bot.console import ConsoleChannel
+from bot.corrections import Corrections
 from bot.delivery import Deliverer
 from bot.digests import Digests
 from bot.feed_lines import FeedLine
@@ -206,12 +207,23 @@ def looking_up(chosen: Settings) -> Iterator[tuple[Connection, Questions]]:
         yield conn, Questions(knowledge)
 
 
-@contextmanager
-def reviewing(chosen: Settings) -> Iterator[tuple[Connection, Bindings, str]]:
+@dataclass(frozen=True, slots=True)
+class Reviewing:
     """A write transaction, what reviewers can do in it, and who does it."""
+
+    conn: Connection
+    bindings: Bindings
+    corrections: Corrections
+    questions: Questions
+    who: str
+
+
+@contextmanager
+def reviewing(chosen: Settings) -> Iterator[Reviewing]:
+    """Everything that a reviewer at the command line needs, in one transaction."""
     knowledge = load(overlay=chosen.overlay)
     with opened(chosen, knowledge) as database, database.transaction() as conn:
-        yield conn, Bindings(knowledge), _user()
+        yield Reviewing(conn, Bindings(knowledge), Corrections(knowledge), Questions(knowledge), _user())
 
 
 def _user() -> str:

@@ -40,8 +40,8 @@ def bind(
     config: ConfigFile = None,
 ) -> None:
     """Say which treaty of the registry a provisional one is: its case moves there, and later reports follow."""
-    with wiring.reviewing(wiring.settings(config)) as (conn, bindings, who):
-        line = bindings.bind(conn, provisional, treaty, who=who, now=wiring.clock())
+    with wiring.reviewing(wiring.settings(config)) as at:
+        line = at.bindings.bind(at.conn, provisional, treaty, who=at.who, now=wiring.clock())
     typer.echo(line)
 
 
@@ -51,6 +51,6 @@ def unbind(
     config: ConfigFile = None,
 ) -> None:
     """Undo a binding: what moved with it moves back."""
-    with wiring.reviewing(wiring.settings(config)) as (conn, bindings, who):
-        line = bindings.unbind(conn, provisional, who=who, now=wiring.clock())
+    with wiring.reviewing(wiring.settings(config)) as at:
+        line = at.bindings.unbind(at.conn, provisional, who=at.who, now=wiring.clock())
     typer.echo(line)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Origin = Literal["config", "report", "curator"]
 
+_KNOWN = events.c.dismissed_at.is_(None)
+
 
 def seed(conn: Connection, cases: Iterable[Case], now: datetime) -> None:
     """Bring the listed events and their sources in; safe at every start.
@@ -55,19 +57,23 @@ def case(conn: Connection, state: str, treaty: str) -> Case:
 
     Events stand in order of date, the undated last in the order in which they were recorded.
     """
-    return Case(state, treaty, _load(conn, (events.c.state == state) & (events.c.treaty == treaty), by_date=True))
+    mine = (events.c.state == state) & (events.c.treaty == treaty)
+    return Case(state, treaty, _load(conn, mine & _KNOWN, by_date=True))
 
 
 def cases(conn: Connection) -> tuple[Case, ...]:
     """Every case that has an event, in order of state and treaty, as `case` gives them."""
     grouped: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in _load(conn, events.c.row.is_not(None), by_date=True):
+    for event in _load(conn, _KNOWN, by_date=True):
         grouped[event.state, event.treaty].append(event)
     return tuple(Case(*key, events=tuple(grouped[key])) for key in sorted(grouped))
 
 
 def find(conn: Connection, ids: Collection[str]) -> tuple[Event, ...]:
-    """The events of these ids, in the order in which they were recorded; an unknown id is left out."""
+    """The events of these ids, dismissed ones too, in the order in which they were recorded.
+
+    An unknown id is left out.
+    """
     return _load(conn, events.c.id.in_(list(ids)), by_date=False) if ids else ()
 
 
@@ -78,7 +84,8 @@ def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Ev
     """
     recorded = (events.c.recorded_at >= start) & (events.c.recorded_at < end)
     waiting = select(held_alerts.c.event_id)
-    return _load(conn, recorded & (events.c.origin != "config") & events.c.id.not_in(waiting), by_date=False)
+    told = (events.c.origin != "config") & events.c.id.not_in(waiting) & _KNOWN
+    return _load(conn, recorded & told, by_date=False)
 
 
 def add_event(conn: Connection, event: Event, now: datetime, *, origin: Origin = "report") -> Event:
@@ -138,6 +145,52 @@ def prefer(conn: Connection, event_id: str, when: When, now: datetime) -> None:
 def restage(conn: Connection, event_id: str, stage: Stage) -> None:
     """Note the stage that an event turns out to have, of which only was known that the state leaves."""
     conn.execute(update(events).where(events.c.id == event_id).values(stage=stage, vague=False))
+
+
+def settle(conn: Connection, event_id: str, stage: Stage, now: datetime) -> None:
+    """Note the stage that somebody says an event has; neither reports nor the configuration change it any more."""
+    values = {"stage": stage, "vague": False, "settled_at": now, "amended_at": now}
+    conn.execute(update(events).where(events.c.id == event_id).values(**values))
+
+
+def unsettle(conn: Connection, event_id: str, stage: Stage, *, vague: bool) -> None:
+    """Take that back: the event has the stage that it had before."""
+    values = {"stage": stage, "vague": vague, "settled_at": None}
+    conn.execute(update(events).where(events.c.id == event_id).values(**values))
+
+
+def is_settled(conn: Connection, event_id: str) -> bool:
+    """Whether somebody said which stage the event has."""
+    query = select(events.c.settled_at).where(events.c.id == event_id)
+    return conn.execute(query).scalar_one_or_none() is not None
+
+
+def dismiss(conn: Connection, event_id: str, now: datetime, *, merged_into: str | None = None) -> None:
+    """Make an event unknown: it did not happen, or it is another event. It is kept."""
+    values = {"dismissed_at": now, "merged_into": merged_into}
+    conn.execute(update(events).where(events.c.id == event_id).values(**values))
+
+
+def restore(conn: Connection, event_id: str) -> None:
+    """Make a dismissed event known again."""
+    conn.execute(update(events).where(events.c.id == event_id).values(dismissed_at=None, merged_into=None))
+
+
+def dismissed(conn: Connection, state: str, treaty: str) -> tuple[Event, ...]:
+    """The events of a case that somebody said did not happen, in the order in which they were recorded."""
+    mine = (events.c.state == state) & (events.c.treaty == treaty)
+    return _load(conn, mine & ~_KNOWN & events.c.merged_into.is_(None), by_date=False)
+
+
+def by_row(conn: Connection, row: int) -> Event | None:
+    """The event of that row, dismissed ones too; None where there is none."""
+    found = _load(conn, events.c.row == row, by_date=False)
+    return found[0] if found else None
+
+
+def row_of(conn: Connection, event_id: str) -> int | None:
+    """The row of an event, which is short enough for a button; None where there is none."""
+    return conn.execute(select(events.c.row).where(events.c.id == event_id)).scalar_one_or_none()
 
 
 def tell_with(conn: Connection, event_id: str, lead: str) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from store.database import insert_once
 from store.tables import channels, outbox
@@ -225,6 +225,25 @@ def newest(conn: Connection, channel_id: int, keys: Collection[str]) -> str | No
         return None
     query = select(outbox.c.key).where(outbox.c.channel_id == channel_id, outbox.c.key.in_(list(keys)))
     return conn.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def told(conn: Connection, key: str) -> tuple[OutboxRow, ...]:
+    """The message of that key in every channel that was told it, or may have been."""
+    out = outbox.c.state.in_(["sending", "sent"]) | ((outbox.c.state == "pending") & outbox.c.possible_repeat)
+    rows = conn.execute(select(*_shown()).where(outbox.c.key == key, out).order_by(outbox.c.id))
+    return tuple(OutboxRow(*row) for row in rows)
+
+
+def answers(conn: Connection, channel_id: int, key: str, kind: str) -> int:
+    """How many messages of that kind answer a message in a channel."""
+    mine = (outbox.c.channel_id == channel_id) & (outbox.c.reply_to_key == key) & (outbox.c.kind == kind)
+    return conn.execute(select(func.count()).select_from(outbox).where(mine)).scalar_one()
+
+
+def withdraw(conn: Connection, key: str) -> int:
+    """Take back a message that surely nobody has got yet, and return from how many channels."""
+    waiting = (outbox.c.key == key) & (outbox.c.state == "pending") & ~outbox.c.possible_repeat
+    return conn.execute(delete(outbox).where(waiting)).rowcount
 
 
 def latest(conn: Connection, channel_id: int, kind: str) -> OutboxRow | None:

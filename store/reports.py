@@ -93,6 +93,12 @@ def save_verdict(conn: Connection, row: int, index: int, verdict: Verdict) -> No
     )
 
 
+def has_claim(conn: Connection, event: str, kind: VerdictKind) -> bool:
+    """Whether some report's claim was judged so, with that event."""
+    query = select(claims.c.id).where(claims.c.event_id == event, claims.c.verdict == kind).limit(1)
+    return conn.execute(query).scalar_one_or_none() is not None
+
+
 def set_aside(conn: Connection, row: int, error: str) -> None:
     """Note why this report could not be handled; it stays remembered and is not tried again."""
     conn.execute(update(reports).where(reports.c.row == row).values(error=error))

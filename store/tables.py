@@ -216,6 +216,11 @@ events = Table(
     # The event of another state whose alert tells of this one, too.
     Column("told_with", Text),
     Column("vague", Boolean, nullable=False, server_default=false()),
+    # Somebody said that it did not happen, or that it is another event; it is kept, but known no more.
+    Column("dismissed_at", UtcDateTime),
+    Column("merged_into", Text),
+    # Somebody said which stage it is: reports no longer change that.
+    Column("settled_at", UtcDateTime),
     Column("recorded_at", UtcDateTime, nullable=False, index=True),
     ForeignKeyConstraint(["state", "treaty"], ["cases.state", "cases.treaty"]),
     CheckConstraint("origin IN ('config', 'report', 'curator')", name="origin"),
@@ -371,6 +376,20 @@ held_alerts = Table(
     Column("until", UtcDateTime, nullable=False, index=True),
     # From here on the reviewers know of it; the alert still goes out when somebody else tells of the event.
     Column("asked_at", UtcDateTime),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", Text, nullable=False, unique=True),
+    Column("action", String(16), nullable=False),
+    Column("who", SafeText, nullable=False),
+    Column("why", SafeText, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("detail", JsonText, nullable=False),
+    # The number of a decision that was undone is never given again: somebody may still have it before them.
+    sqlite_autoincrement=True,
 )
 
 audit_log = Table(

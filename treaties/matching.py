@@ -41,6 +41,9 @@ ONE_NIGHT: Final = timedelta(days=1)
 NEW_ROUND: Final = timedelta(days=400)
 """After so long a silence an announcement is a new one, though the stage was reached before."""
 
+_DISMISSED_SPAN: Final = timedelta(days=31)
+"""Within so long the same step, told again, is the one that somebody dismissed."""
+
 SURE: Final = 0.85
 """From this confidence on a claim can stand against an event for which there is only one voice."""
 
@@ -376,3 +379,15 @@ def _days_after(day: date | None, when: When | None, span: timedelta) -> bool:
 def _slack(when: When) -> timedelta:
     """How much later than its first day a date may be, by its precision."""
     return timedelta(days={Precision.DAY: 0, Precision.MONTH: 31, Precision.YEAR: 366}[when.precision])
+
+
+def tells_again(dismissed: Event, stage: Stage, when: When | None) -> bool:
+    """Whether a step of that stage and date is the one that somebody dismissed: the same step within a month of it.
+
+    A later step of the same kind is a new one: a bill may be tabled again next year.
+    """
+    if not same_step(dismissed.stage, stage):
+        return False
+    if when is None or dismissed.when is None:
+        return True
+    return abs(when.day - dismissed.when.day) <= _DISMISSED_SPAN

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from store import edits, events, held, reports
 from store.held import Held
+from store.owing import ask_reviewers, owe_alerts
 from treaties.alerts import alert_for, encode_changes, event_id, source_of, told_by
 from treaties.copies import is_copy, is_same, pieces
-from treaties.matching import match
+from treaties.matching import match, tells_again
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
 from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
 from watchers.naming import named
-from watchers.owing import ask_reviewers, owe_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -141,6 +141,9 @@ class Pipeline:
         if original:
             reason = f"published again: a copy of a report of {original.stage} of {original.when or 'a day not given'}"
             verdict = Verdict(VerdictKind.KNOWN, reason, original.id)
+        dismissed = step.dismissed(verdict) if verdict.kind in ALERTING else None
+        if dismissed:
+            return self._dismissed_before(step, dismissed, index, quiet=quiet), None
         _logger.info("report %s: %s %s %s: %s", step.report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
@@ -148,8 +151,18 @@ class Pipeline:
             if step.join(case, verdict.event, verdict.stage, quiet=quiet):
                 return verdict, self._told_again(step, verdict.event)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
-            ask_reviewers(step.conn, step.report, claim, index, verdict, step.now)
+            ask_reviewers(step.conn, step.row, step.report, claim, index, verdict, step.now)
         return verdict, None
+
+    def _dismissed_before(self, step: _Step, dismissed: Event, index: int, *, quiet: bool) -> Verdict:
+        """A step that somebody said was not taken is told again: people are asked, once for all who tell it."""
+        step_of = f"{dismissed.stage} of {dismissed.when or 'a day not given'}"
+        reason = f"a reviewer dismissed {step_of}, and this report tells it again"
+        verdict = Verdict(VerdictKind.UNSURE, reason, dismissed.id)
+        asked = reports.has_claim(step.conn, dismissed.id, VerdictKind.UNSURE)
+        if not asked and not quiet:
+            ask_reviewers(step.conn, step.row, step.report, step.claim, index, verdict, step.now)
+        return verdict
 
     def _open(self, step: _Step, verdict: Verdict, index: int, *, quiet: bool) -> tuple[Verdict, Alert | None]:
         """A new event: its alert goes out, or waits until somebody else tells of it."""
@@ -214,7 +227,7 @@ class Pipeline:
         decision = self._decide(event, claim, now - waiting.since, doubtful=waiting.doubtful)
         reason = f"{waiting.reason}; {decision.reason}"
         verdict = Verdict(waiting.kind, reason, waiting.event, stage=event.stage)
-        ask_reviewers(conn, stored.report, claim, waiting.position, verdict, now)
+        ask_reviewers(conn, waiting.row, stored.report, claim, waiting.position, verdict, now)
         reports.save_verdict(conn, waiting.row, waiting.position, verdict)
         held.asked(conn, waiting.event, now)
 
@@ -257,6 +270,12 @@ class _Step:
         events.cover(self.conn, self.row, event.id, claim.role)
         return event
 
+    def dismissed(self, verdict: Verdict) -> Event | None:
+        """The event that somebody dismissed and that this claim tells again; None where it tells of another step."""
+        stage = verdict.stage or self.claim.stage
+        found = events.dismissed(self.conn, self.claim.state, self.claim.treaty)
+        return next((one for one in found if stage and tells_again(one, stage, self.claim.when)), None)
+
     def original(self, case: Case) -> Event | None:
         """The event of the case that this very text has told of before; a feed may publish old items as new."""
         told = {source.report: event for event in reversed(case.events) for source in event.sources if source.report}
@@ -282,7 +301,7 @@ class _Step:
         events.cover(self.conn, self.row, known, self.claim.role)
         # A report that only says that the case is under way gives no date for the step it is joined to.
         says = self.says if before and (stage or before.stage) is self.claim.stage else None
-        if stage:
+        if stage and not events.is_settled(self.conn, known):
             events.restage(self.conn, known, stage)
         if before is None or not events.add_source(self.conn, known, self._source(before, says), self.now):
             return False

@@ -845,3 +845,50 @@ def test_a_digest_is_silent_on_what_waits_for_a_second_voice(desk: Desk) -> None
     desk.tell("b", unlisted)
     with desk.database.reading() as conn:
         assert len(events.events_between(conn, NOW, NOW + timedelta(hours=1))) == 1
+
+
+def dismiss_first(desk: Desk) -> Event:
+    """A report's event, which somebody then said did not happen."""
+    desk.tell("a", claim())
+    (made,) = desk.case().events
+    with desk.database.transaction() as conn:
+        events.dismiss(conn, made.id, NOW)
+    return made
+
+
+def test_what_was_dismissed_and_is_told_again_is_asked_of_the_reviewers_once(desk: Desk) -> None:
+    desk.channel("reviewers", role="reviewers")
+    made = dismiss_first(desk)
+    told_again = [desk.tell("b", claim()), desk.tell("c", claim(when=LATER))]
+    assert [kinds(one) for one in told_again] == [[VerdictKind.UNSURE], [VerdictKind.UNSURE]]
+    assert [row.kind for row in desk.queued() if row.kind == "review"] == ["review"]
+    assert desk.case().events == ()
+    stored = desk.stored("b")
+    assert stored
+    assert stored.claims[0][1]
+    assert stored.claims[0][1].reason.startswith("a reviewer dismissed parliament_passed of 2025-04-16")
+    assert stored.claims[0][1].event == made.id
+
+
+def test_another_step_or_a_much_later_one_is_not_what_was_dismissed(desk: Desk) -> None:
+    dismiss_first(desk)
+    assert kinds(desk.tell("b", claim(Stage.SIGNED_INTO_LAW))) == [VerdictKind.NEW_CASE]
+    later = desk.tell("c", claim(when=When(date(2025, 9, 1))), published=datetime(2025, 9, 2, tzinfo=UTC))
+    assert kinds(later) != [VerdictKind.UNSURE]
+
+
+def test_a_merged_event_does_not_make_the_same_step_doubtful(desk: Desk) -> None:
+    desk.tell("a", claim())
+    (made,) = desk.case().events
+    with desk.database.transaction() as conn:
+        events.dismiss(conn, made.id, NOW, merged_into="other")
+    assert kinds(desk.tell("b", claim())) == [VerdictKind.NEW_CASE]
+
+
+def test_a_stage_that_somebody_settled_is_not_changed_by_reports(desk: Desk) -> None:
+    desk.tell("a", claim(None, likely=Stage.ANNOUNCED))
+    (made,) = desk.case().events
+    with desk.database.transaction() as conn:
+        events.settle(conn, made.id, Stage.CONSIDERED, NOW)
+    desk.tell("b", claim(Stage.PARLIAMENT_PASSED))
+    assert desk.case().event(made.id) == replace(made, stage=Stage.CONSIDERED, vague=False)

@@ -1,14 +1,14 @@
-"""What is owed to whom: the outbox rows that follow from an alert, and from a claim that people have to judge."""
+"""What is owed to whom: the outbox rows that follow from an alert, from a claim to judge, and from a correction."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from store import channels, events, outbox
+from store import channels, events, outbox, reviews
 from treaties.alerts import alert_key, encode, joint, told_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from store.database import Connection
@@ -50,27 +50,29 @@ def _owe_alert(conn: Connection, alert: Alert, now: datetime) -> None:
 
 
 def ask_reviewers(  # noqa: PLR0913, PLR0917 - a question has that many sides
-    conn: Connection, report: Report, claim: Claim, position: int, verdict: Verdict, now: datetime
+    conn: Connection, row: int, report: Report, claim: Claim, position: int, verdict: Verdict, now: datetime
 ) -> None:
     """Ask the reviewers about a claim; without any, everybody is asked, since silence would be worse.
 
     Args:
         conn: an open write transaction.
+        row: the row of the report.
         report: what was read.
         claim: what it says.
         position: the place of the claim in the report's reading.
         verdict: why people are asked.
         now: the current time.
     """
+    payload = _review(report, claim, verdict) | {"claim": reviews.claim_id(conn, row, position)}
     asked = channels.by_role(conn, "reviewers") or channels.by_role(conn, "owner") or channels.enabled(conn)
     for channel in asked:
         if channel.enabled:
             outbox.queue(
                 conn,
                 channel.id,
-                key=f"review:{report.id}:{position}",
+                key=reviews.review_key(report, position),
                 kind="review",
-                payload=_review(report, claim, verdict),
+                payload=payload,
                 now=now,
                 priority=REVIEW_PRIORITY,
             )
@@ -89,3 +91,33 @@ def _review(report: Report, claim: Claim, verdict: Verdict) -> dict[str, Any]:
         "quote": claim.quote,
         "reason": verdict.reason,
     }
+
+
+def owe_correction(conn: Connection, alert: str, correction: Mapping[str, Any], now: datetime) -> int:
+    """Owe a correction of an alert to every channel that got it, as an answer to it; the alert itself is edited, too.
+
+    An alert that still waits to be sent is corrected before it goes out, and nothing follows it.
+
+    Args:
+        conn: an open write transaction.
+        alert: the key of the alert's message.
+        correction: what is put right: `action`, `who`, `why`, and the step as it `was` and as it is `now`.
+        now: the current time.
+
+    Returns:
+        How many channels will hear of it.
+    """
+    told = 0
+    for row in outbox.told(conn, alert):
+        number = outbox.answers(conn, row.channel_id, alert, "correction") + 1
+        told += outbox.queue(
+            conn,
+            row.channel_id,
+            key=f"{alert}:correction:{number}",
+            kind="correction",
+            payload={**row.payload, "correction": dict(correction)},
+            now=now,
+            reply_to_key=alert,
+            priority=ALERT_PRIORITY,
+        )
+    return told
