@@ -24,6 +24,7 @@ from bot.console import ConsoleChannel
 from bot.corrections import Corrections
 from bot.delivery import Deliverer
 from bot.digests import Digests
+from bot.exports.asked import gather
 from bot.feed_lines import FeedLine
 from bot.health import late
 from bot.jsonl import in_order
@@ -37,10 +38,11 @@ from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
 from config.knowledge import KnowledgeError, load, story_text
+from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
-from store import channels, events, feeds, jobs, outbox
+from store import audit, channels, events, feeds, jobs, outbox
 from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
@@ -95,8 +97,11 @@ __all__ = [
     "clock",
     "demo",
     "export_feeds",
+    "export_known",
+    "exporting",
     "feed_list",
     "import_feeds",
+    "import_known",
     "in_order",
     "knowing",
     "labelled",
@@ -224,6 +229,35 @@ def reviewing(chosen: Settings) -> Iterator[Reviewing]:
     knowledge = load(overlay=chosen.overlay)
     with opened(chosen, knowledge) as database, database.transaction() as conn:
         yield Reviewing(conn, Bindings(knowledge), Corrections(knowledge), Questions(knowledge), _user())
+
+
+@contextmanager
+def exporting(chosen: Settings) -> Iterator[tuple[Connection, Knowledge]]:
+    """A write transaction and the knowledge: what a calendar gives out is remembered."""
+    knowledge = load(overlay=chosen.overlay)
+    with opened(chosen, knowledge) as database, database.transaction() as conn:
+        yield conn, knowledge
+
+
+def export_known(chosen: Settings) -> str:
+    """The known event set as TOML, with the facts around it."""
+    with exporting(chosen) as (conn, knowledge):
+        return write_known(one.case for one in gather(conn, knowledge, clock()).cases)
+
+
+def import_known(chosen: Settings, file: Path) -> tuple[int, int]:
+    """Take over the events of a file, and return how many were added and how many changed. It is logged.
+
+    Raises:
+        KnowledgeError: the file is faulty.
+        StoreError: one of its ids names an event of another case.
+    """
+    with exporting(chosen) as (conn, knowledge):
+        now = clock()
+        added, changed = events.adopt(conn, read_known(file, knowledge), now)
+        detail = {"added": added, "changed": changed}
+        audit.record(conn, who=_user(), action="import known events", subject=file.name, detail=detail, now=now)
+        return added, changed
 
 
 def _user() -> str:

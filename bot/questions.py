@@ -91,8 +91,8 @@ class CaseAnswer:
             "treaty": self.case.treaty,
             "title": self.title,
             "summary": self.summary,
-            "events": [_event_json(event) for event in self.case.events],
-            "facts": [_fact_json(fact) for fact in self.case.facts],
+            "events": [event_json(event) for event in self.case.events],
+            "facts": [fact_json(fact) for fact in self.case.facts],
             "clause": self.clause or None,
             "effect": self.effect or None,
         }
@@ -199,7 +199,8 @@ def _source_line(source: Source) -> str:
     return f"· {source.outlet}{says}{published}{note}" + (f" {source.url}" if source.url else "")
 
 
-def _event_json(event: Event) -> dict[str, Any]:
+def event_json(event: Event) -> dict[str, Any]:
+    """An event as data."""
     return {
         "id": event.id,
         "stage": event.stage.value,
@@ -208,20 +209,22 @@ def _event_json(event: Event) -> dict[str, Any]:
         "told_dates": [str(when) for when in event.told_dates],
         "independent_sources": event.voices,
         "note": event.note or None,
-        "sources": [_source_json(source) for source in event.sources],
+        "sources": [source_json(source) for source in event.sources],
     }
 
 
-def _fact_json(fact: Fact) -> dict[str, Any]:
+def fact_json(fact: Fact) -> dict[str, Any]:
+    """A fact as data."""
     return {
         "kind": fact.kind.value,
         "note": fact.note,
         "date": str(fact.when) if fact.when else None,
-        "sources": [_source_json(source) for source in fact.sources],
+        "sources": [source_json(source) for source in fact.sources],
     }
 
 
-def _source_json(source: Source) -> dict[str, Any]:
+def source_json(source: Source) -> dict[str, Any]:
+    """A source as data."""
     return {
         "outlet": source.outlet,
         "url": source.url,
