@@ -16,6 +16,12 @@ _DATES: Final = ("date_published", "date_modified")
 _TEXTS: Final = ("content_html", "content_text")
 
 
+class _Number(str):
+    """A number as it stands in a feed. An id may be one, which section "items" asks readers to take as text."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class JsonFeed:
     """What a JSON Feed holds, unchecked."""
@@ -28,8 +34,7 @@ class JsonFeed:
 def read(text: str) -> JsonFeed | None:
     """The feed that a text is, or None where it is none."""
     try:
-        # An id may be a number, which section "items" asks readers to take as text.
-        feed = json.loads(text, parse_int=str, parse_float=str)
+        feed = json.loads(text, parse_int=_Number, parse_float=_Number)
     except (ValueError, RecursionError):
         return None
     if not isinstance(feed, dict):
@@ -43,19 +48,26 @@ def read(text: str) -> JsonFeed | None:
 
 def _is_item(item: object) -> bool:
     """Whether something has what only an item of a feed has: other JSON has lists of items too."""
-    return isinstance(item, dict) and "id" in item and any(name in item for name in (*_TEXTS, *_DATES, "external_url"))
+    if not isinstance(item, dict):
+        return False
+    return any(name in item for name in (_TEXTS if "id" not in item else (*_TEXTS, *_DATES, "external_url")))
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
     return Entry(
         guid=_text(item, "id"),
-        link=_text(item, "url") or _text(item, "external_url"),
+        link=_address(item, "url") or _address(item, "external_url"),
         # A title is plain text: what looks like a tag there is none, but nobody behind this may take it for one either.
         title=_text(item, "title"),
         summary=_text(item, "summary") or next((text for name in _TEXTS if (text := _text(item, name))), ""),
         dates=tuple(date for name in _DATES if (date := _text(item, name))),
         mark=mark_of(json.dumps(item, sort_keys=True).encode()),
     )
+
+
+def _address(fields: Mapping[str, Any], name: str) -> str:
+    """A field as an address, empty where it is none: a number would pass for a relative one."""
+    return "" if isinstance(fields.get(name), _Number) else _text(fields, name)
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -60,6 +60,13 @@ _XML_CHARACTERS: Final = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE
 _BLANKS: Final = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))  # noqa: PLR2004 - XML
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
+_EMPTY: Final = re.compile(
+    rb"(?:<\?[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*+"
+    rb"<(?:(?:[\w.-]+:)?(?:rss|feed|channel)\b|(?:[\w.-]+:)?rdf\b[^>]*netscape\.com/rdf/simple)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The beginning of a feed of which feedparser does not say what kind it is where it holds no item."""
+
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _NOWHERE: Final = "https://base.invalid/base/base/"
 _DESCENTS: Final = (
@@ -236,7 +243,7 @@ def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> 
 
 def _read_whole(body: bytes) -> _Found | None:
     parsed = _feedparsed(body)
-    if not (parsed.get("version") or parsed.entries):
+    if not (parsed.get("version") or parsed.entries or _EMPTY.match(body)):
         return None
     return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)])
 
@@ -273,11 +280,11 @@ def _relative(address: str) -> str:
 
 def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     # `in` and [] only: asking feedparser for a missing `updated` gives `published`, with a warning.
-    dates = tuple(_text(entry, name) for name in ("published", "updated", "created") if name in entry)
+    dates = tuple(_text(entry, name) for name in ("published", "updated", "created", "dcterms_date") if name in entry)
     read = Entry(
         guid=_relative(_text(entry, "id")),
         link=_relative(_text(entry, "feedburner_origlink") or _text(entry, "link") or _other_link(entry, version)),
-        title=_text(entry, "title"),
+        title=_text(entry, "title") or _text(entry, "itunes_title"),
         summary=_text(entry, "summary") or _content(entry),
         dates=tuple(date for date in dates if date),
     )
