@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 _VERSION: Final = "jsonfeed.org/version"
 _DATES: Final = ("date_published", "date_modified")
 _TEXTS: Final = ("content_html", "content_text")
+_VERSION_FIELD: Final = re.compile(r'"version"\s*:\s*"([^"]{1,100})"')
+_ITEMS_FIELD: Final = re.compile(r'"items"\s*:\s*\[\s*')
+_BETWEEN: Final = re.compile(r"\s*,?\s*")
 
 
 class _Number(str):
@@ -22,20 +27,28 @@ class _Number(str):
     __slots__ = ()
 
 
+# Line breaks within texts are no JSON, and are written all the same.
+_DECODER: Final = json.JSONDecoder(parse_int=_Number, parse_float=_Number, strict=False)
+
+
 @dataclass(frozen=True, slots=True)
 class JsonFeed:
-    """What a JSON Feed holds, unchecked."""
+    """What a JSON Feed holds, unchecked; `whole` is False where it breaks off or has a fault, and items behind that."""
 
     title: str
     language: str
     entries: tuple[Entry, ...]
+    whole: bool = True
 
 
 def read(text: str) -> JsonFeed | None:
     """The feed that a text is, or None where it is none."""
+    whole = True
     try:
-        feed = json.loads(text, parse_int=_Number, parse_float=_Number)
-    except (ValueError, RecursionError):
+        feed = _DECODER.decode(text)
+    except ValueError:
+        feed, whole = _as_far_as_it_goes(text), False
+    except RecursionError:
         return None
     if not isinstance(feed, dict):
         return None
@@ -43,7 +56,21 @@ def read(text: str) -> JsonFeed | None:
     if not isinstance(items, list) or not (_VERSION in _text(feed, "version") or any(map(_is_item, items))):
         return None
     entries = tuple(_entry(item) for item in items if isinstance(item, dict))
-    return JsonFeed(_text(feed, "title"), _text(feed, "language"), entries)
+    return JsonFeed(_text(feed, "title"), _text(feed, "language"), entries, whole)
+
+
+def _as_far_as_it_goes(text: str) -> dict[str, Any] | None:
+    """A feed that breaks off, or has a fault, with the items before that; None where there are none."""
+    version, start = _VERSION_FIELD.search(text), _ITEMS_FIELD.search(text)
+    if not start:
+        return None
+    items, at = [], start.end()
+    with suppress(ValueError, RecursionError):
+        while text[at : at + 1] == "{":
+            item, at = _DECODER.raw_decode(text, at)
+            items.append(item)
+            at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+    return {"version": version[1] if version else "", "items": items} if items else None
 
 
 def _is_item(item: object) -> bool:

@@ -28,7 +28,7 @@ from watchers.entries import (
     without_seen,
 )
 from watchers.links import clean_link, is_web_address, shown
-from watchers.mending import mended
+from watchers.mending import FEED_ELEMENT, is_whole, mended, without_cut_item, without_junk
 from watchers.plaintext import plain
 from watchers.scan import Item, scan
 
@@ -58,8 +58,6 @@ _ATTRIBUTE: Final = re.compile(rb"""\s*[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*')"""
 _REFERENCE: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,8}));?")
 _XML_CHARACTERS: Final = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _BLANKS: Final = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))  # noqa: PLR2004 - XML
-_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
-_FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
 _EMPTY: Final = re.compile(
     rb"(?:<\?[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*+"
     rb"<(?:(?:[\w.-]+:)?(?:rss|feed|channel)\b|(?:[\w.-]+:)?rdf\b[^>]*netscape\.com/rdf/simple)",
@@ -68,13 +66,8 @@ _EMPTY: Final = re.compile(
 """The beginning of a feed of which feedparser does not say what kind it is where it holds no item."""
 
 _HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_NOWHERE: Final = "https://base.invalid/base/base/"
-_DESCENTS: Final = (
-    (_NOWHERE, ""),
-    ("https://base.invalid/base/", "../"),
-    ("https://base.invalid/", "/"),
-    ("https://base.invalid", "/"),
-)
+_NOWHERE: Final = "//base.invalid/base/base/"
+_DESCENTS: Final = ((_NOWHERE, ""), ("//base.invalid/base/", "../"), ("//base.invalid/", "/"), ("//base.invalid", "/"))
 _RDF: Final = frozenset({"rss090", "rss10"})
 _FEED_TYPE: Final = re.compile(rb"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 _HREF: Final = re.compile(rb"\bhref\s*=\s*(?:\"([^\">]*)\"|'([^'>]*)'|([^\s\"'>]+))", re.IGNORECASE)
@@ -151,6 +144,7 @@ class _Found:
 
     feed: Mapping[str, Any]
     entries: Sequence[Entry]
+    whole: bool
     marks: frozenset[bytes] = frozenset()
 
 
@@ -193,7 +187,7 @@ def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to anoth
         reports=tuple(report for report, _ in reports.values()),
         hints=_hints(found.feed, body),
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
-        whole=bool(_END.search(body)) or body.lstrip()[:1] == b"{",
+        whole=found.whole,
         marks=found.marks,
         guids={key: guid for key, (_, guid) in reports.items() if guid},
     )
@@ -207,23 +201,25 @@ def _read_json(body: bytes, seen: Collection[bytes]) -> _Found | None:
         return None
     entries = bounded(feed.entries)
     marks = frozenset(entry.mark for entry in entries)
-    return _Found({"title": feed.title, "language": feed.language}, without_seen(entries, seen), marks)
+    about = {"title": feed.title, "language": feed.language}
+    return _Found(about, without_seen(entries, seen), feed.whole, marks)
 
 
 def _read_xml(body: bytes, seen: Collection[bytes], base_url: str) -> _Found | None:
-    if not _FEED_ELEMENT.search(body):
+    if not FEED_ELEMENT.search(body):
         # A page may be long, and feedparser slow on it.
         return None
     _check_attributes(body, base_url)
     body = _REFERENCE.sub(_harmless, body.translate(_BLANKS)).lstrip()
     items = scan(body)
     if items is None:
-        body = mended(body)
+        body = mended(without_junk(body))
         items = scan(body)
-    return (_read_items(body, items, seen) if items else None) or _read_whole(body)
+    scheme = "http" if base_url.startswith("http:") else "https"
+    return (_read_items(body, items, seen, scheme) if items else None) or _read_whole(without_cut_item(body), scheme)
 
 
-def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> _Found | None:
+def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes], scheme: str) -> _Found | None:
     """Let feedparser judge the head of a feed and those new items that are out of the ordinary.
 
     None where the two do not see the same items: then feedparser's word counts for all.
@@ -233,19 +229,19 @@ def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> 
         entries.setdefault(item.entry(body), item)
     wanted = without_seen(tuple(entries), seen)
     odd = [entries[entry] for entry in wanted if not entries[entry].ordinary]
-    parsed = _feedparsed(_without(body, items, odd))
+    parsed = _feedparsed(_without(body, items, odd), scheme)
     if len(parsed.entries) != len(odd):
         return None
     judged = iter(parsed.entries)
     together = [entry if entries[entry].ordinary else _entry(next(judged), parsed.version) for entry in wanted]
-    return _Found(parsed.feed, together, frozenset(entry.mark for entry in entries))
+    return _Found(parsed.feed, together, is_whole(body), frozenset(entry.mark for entry in entries))
 
 
-def _read_whole(body: bytes) -> _Found | None:
-    parsed = _feedparsed(body)
+def _read_whole(body: bytes, scheme: str) -> _Found | None:
+    parsed = _feedparsed(body, scheme)
     if not (parsed.get("version") or parsed.entries or _EMPTY.match(body)):
         return None
-    return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)])
+    return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)], is_whole(body))
 
 
 def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
@@ -259,13 +255,14 @@ def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
     return b"".join([*pieces, body[at:]])
 
 
-def _feedparsed(body: bytes) -> Any:
+def _feedparsed(body: bytes, scheme: str) -> Any:
     # A stream, because feedparser takes bytes for the name of a file first. Its sanitiser is slow and not relied on.
     return feedparser.parse(
         io.BytesIO(body),
         # Not the address of the feed: it would become part of relative guids, and those survive a move of the feed.
-        # But some base: without one feedparser keeps an item's own base for the items behind it.
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": _NOWHERE},
+        # But some base: without one feedparser keeps an item's own base for the items behind it. With the scheme of the
+        # feed, for the addresses that leave theirs out.
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": f"{scheme}:{_NOWHERE}"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -273,9 +270,8 @@ def _feedparsed(body: bytes) -> Any:
 
 def _relative(address: str) -> str:
     """An address as the feed has it, where feedparser joined it to the base that is none."""
-    if not address.startswith("https://base.invalid"):
-        return address
-    return next(way + address.removeprefix(base) for base, way in _DESCENTS if address.startswith(base))
+    place = address.partition(":")[2]
+    return next((way + place.removeprefix(base) for base, way in _DESCENTS if place.startswith(base)), address)
 
 
 def _entry(entry: Mapping[str, Any], version: str) -> Entry:
