@@ -30,6 +30,7 @@ ARROWS: Final = {
 # Who may import a library that touches the world: a module, or all modules of a folder.
 GATES: Final = {
     "aiohttp": "watchers/fetch.py",
+    "charset_normalizer": "watchers/guessing.py",
     "feedparser": "watchers/parse.py",
     "apscheduler": "watchers/schedule.py",
     "telegram": "bot/telegram/",
