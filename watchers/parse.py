@@ -229,12 +229,27 @@ def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes], sch
         entries.setdefault(item.entry(body), item)
     wanted = without_seen(tuple(entries), seen)
     odd = [entries[entry] for entry in wanted if not entries[entry].ordinary]
-    parsed = _feedparsed(_without(body, items, odd), scheme)
-    if len(parsed.entries) != len(odd):
+    try:
+        parsed = _feedparsed(_without(body, items, odd), scheme)
+    except Exception:  # noqa: BLE001 - feedparser raises whatever comes up: the item at which it does must not cost the rest
+        parsed = _feedparsed(_without(body, items, ()), scheme)
+        judged = [_alone(body, items, item, scheme) for item in odd]
+    else:
+        judged = [_entry(one, parsed.version) for one in parsed.entries]
+    if len(judged) != len(odd):
         return None
-    judged = iter(parsed.entries)
-    together = [entry if entries[entry].ordinary else _entry(next(judged), parsed.version) for entry in wanted]
+    rest = iter(judged)
+    together = [entry if entries[entry].ordinary else next(rest) for entry in wanted]
     return _Found(parsed.feed, together, is_whole(body), frozenset(entry.mark for entry in entries))
+
+
+def _alone(body: bytes, items: Sequence[Item], item: Item, scheme: str) -> Entry:
+    """What feedparser finds in one item; where it finds none, what the quick look did."""
+    try:
+        parsed = _feedparsed(_without(body, items, [item]), scheme)
+    except Exception:  # noqa: BLE001 - see above
+        return item.entry(body)
+    return _entry(parsed.entries[0], parsed.version) if len(parsed.entries) == 1 else item.entry(body)
 
 
 def _read_whole(body: bytes, scheme: str) -> _Found | None:
@@ -279,7 +294,7 @@ def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     dates = tuple(_text(entry, name) for name in ("published", "updated", "created", "dcterms_date") if name in entry)
     read = Entry(
         guid=_relative(_text(entry, "id")),
-        link=_relative(_text(entry, "feedburner_origlink") or _text(entry, "link") or _other_link(entry, version)),
+        link=_relative(_text(entry, "feedburner_origlink") or _link(entry, version)),
         title=_text(entry, "title") or _text(entry, "itunes_title"),
         summary=_text(entry, "summary") or _content(entry),
         dates=tuple(date for date in dates if date),
@@ -290,13 +305,16 @@ def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     return replace(read, mark=mark_of(repr(entry).encode("utf-8", "replace")))
 
 
-def _other_link(entry: Mapping[str, Any], version: str) -> str:
-    """The address of an entry that has none where it belongs: in another form than a page, or as its name."""
+def _link(entry: Mapping[str, Any], version: str) -> str:
+    """The address of an entry: its link, one in another form than a page, or its name."""
+    link, name = _text(entry, "link"), _text(entry, "id")
+    # feedparser takes the name for the link where it finds no other.
+    if link and link != name:
+        return link
     links = entry.get("links") or ()
     other = next((_text(link, "href") for link in links if link.get("rel", "").endswith("alternate")), "")
     named = version in _RDF or "link" in entry
-    name = _relative(_text(entry, "id"))
-    return other or (name if named and is_web_address(name) else "")
+    return other or link or (name if named and is_web_address(_relative(name)) else "")
 
 
 def _check_attributes(body: bytes, base_url: str) -> None:

@@ -145,10 +145,11 @@ class Item:
 
 
 class _Meaning(NamedTuple):
-    """What an element in an item is: a field, or to be ignored with such children."""
+    """What an element in an item is: a field, or to be ignored with such children, or with all that is in it."""
 
     field: str | None = None
     children: frozenset[str] | None = None
+    foreign: bool = False
 
 
 def scan(body: bytes) -> list[Item] | None:
@@ -195,6 +196,8 @@ class _Scanner:
                 self._open(attributes)
             return
         inside = self._depth - self._item_depth
+        if inside > 1 and self._meaning.foreign:
+            return
         if based or inside > _ITEM_DEPTH:
             self._item.ordinary = False
         if inside == 1:
@@ -213,10 +216,12 @@ class _Scanner:
         self.items.append(self._item)
 
     def _field(self, item: Item, attributes: dict[str, str]) -> None:
-        name, children = self._meaning
+        name, children, _ = self._meaning
         self._pieces = []
         if name is None:
             item.ordinary &= children is not None
+        elif name == "content" and _is_foreign(attributes.get("type", "").lower()):
+            self._meaning = _Meaning(foreign=True)
         elif name == "link" and "href" in attributes:
             item.ordinary &= _link(item, attributes)
             self._meaning = _Meaning(None, _NOBODY)
@@ -299,6 +304,11 @@ def _is_item(name: str) -> bool:
     if _namespace(name.split(" ")) not in _PLAIN_NAMESPACES:
         raise _OutOfTheOrdinaryError
     return True
+
+
+def _is_foreign(kind: str) -> bool:
+    """Whether a content is another document in XML (RFC 4287 4.1.3.3): a picture, or a feed with entries of its own."""
+    return kind.endswith(("/xml", "+xml")) and kind not in _PAGE_TYPES
 
 
 def _plainly(name: str, attributes: dict[str, str]) -> bool:

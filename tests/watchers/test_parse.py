@@ -202,6 +202,16 @@ def test_line_breaks_within_the_texts_of_a_json_feed_are_read() -> None:
     ) == ["One and two"]
 
 
+def test_an_item_that_feedparser_raises_at_costs_only_itself() -> None:
+    box = "<textInput><title>Search</title></textInput>"
+    odd = "<item><title>Odd <b>one</b></title></item>"
+    body = rss(item("One", "1"), f"<item>{box}<title>Two</title><link>/2</link></item>", odd, item("Four", "4"))
+    parsed = read(body)
+    assert [report.title for report in parsed.reports] == ["One", "Two", "Odd one", "Four"]
+    assert [report.url for report in parsed.reports][1] == "https://wire.example/2"
+    assert parsed.title == "Test wire"
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_an_address_without_a_scheme_has_that_of_its_feed(scheme: str) -> None:
     body = rss(item("One", "1", link="//b.example/1"), "<item><title>Two<b/></title><link>//b.example/2</link></item>")
