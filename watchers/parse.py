@@ -29,7 +29,7 @@ from watchers.entries import (
 )
 from watchers.links import clean_link, is_web_address, shown
 from watchers.mending import FEED_ELEMENT, is_whole, mended, without_cut_item, without_junk
-from watchers.plaintext import plain
+from watchers.plaintext import plain, readable
 from watchers.scan import Item, scan
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class ParsedFeed:
         whole: False where the feed breaks off before its end.
         marks: hashes of the raw entries. Given as `seen` with the next body, they save the
             work for what did not change.
-        guids: what the feed itself calls a report, by the report's id.
+        guids: what the feed itself calls a report, by the report's id; perhaps with markup, fit to be shown as text.
         confirm: called when every report was taken in; a parser that remembers marks may leave them out from then on.
     """
 
@@ -189,7 +189,7 @@ def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to anoth
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
         whole=found.whole,
         marks=found.marks,
-        guids={key: guid for key, (_, guid) in reports.items() if guid},
+        guids={key: shown_guid for key, (_, guid) in reports.items() if (shown_guid := readable(guid))},
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from datetime import UTC, datetime
 
@@ -200,6 +201,16 @@ def test_line_breaks_within_the_texts_of_a_json_feed_are_read() -> None:
     assert titles(
         '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "One\nand\ttwo"}]}'
     ) == ["One and two"]
+
+
+def test_what_a_feed_calls_a_report_and_where_it_stands_hold_no_signs_that_nobody_sees() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"id": "\x1b[2J\u202e1", "url": "/\u202ea\x85", "title": "T"}],
+    }
+    parsed = read(json.dumps(feed))
+    (report,) = parsed.reports
+    assert (parsed.guids[report.id], report.url) == ("[2J1", "https://wire.example/%E2%80%AEa")
 
 
 def test_an_item_that_feedparser_raises_at_costs_only_itself() -> None:
