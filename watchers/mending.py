@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
+from itertools import pairwise
 from typing import Final
 
 _AMPERSAND: Final = re.compile(rb"&(#\d{1,8};|#[xX][0-9a-fA-F]{1,8};|[A-Za-z][A-Za-z0-9]{1,31};)?")
@@ -19,6 +20,7 @@ FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|e
 """The beginning of an element that only feeds have."""
 _END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _ROOT_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
+_ROOT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]*>", re.IGNORECASE)
 _ITEM: Final = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 
 
@@ -62,6 +64,13 @@ def mended(body: bytes) -> bytes:
         inside, end, behind = section.partition(_CDATA_END)
         pieces.append(inside + end + _AMPERSAND.sub(_in_order, behind))
     return _CDATA.join(pieces)
+
+
+def items_alone(body: bytes) -> list[bytes]:
+    """Each item of a feed in a feed of its own, with the root's start tag but nothing else of the head."""
+    root = _ROOT.search(body)
+    starts = [found.start() for found in _ITEM.finditer(body) if not found[1]]
+    return [(root[0] if root else b"") + body[start:end] for start, end in pairwise((*starts, len(body)))]
 
 
 def _in_order(found: re.Match[bytes]) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +29,7 @@ from watchers.entries import (
     without_seen,
 )
 from watchers.links import clean_link, is_web_address, shown
-from watchers.mending import FEED_ELEMENT, is_whole, mended, without_cut_item, without_junk
+from watchers.mending import FEED_ELEMENT, is_whole, items_alone, mended, without_cut_item, without_junk
 from watchers.plaintext import plain, readable
 from watchers.scan import Item, scan
 
@@ -253,10 +254,26 @@ def _alone(body: bytes, items: Sequence[Item], item: Item, scheme: str) -> Entry
 
 
 def _read_whole(body: bytes, scheme: str) -> _Found | None:
-    parsed = _feedparsed(body, scheme)
+    try:
+        parsed = _feedparsed(body, scheme)
+    except Exception:
+        found = _read_one_by_one(body, scheme)
+        if found is None:
+            raise
+        return found
     if not (parsed.get("version") or parsed.entries or _EMPTY.match(body)):
         return None
     return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)], is_whole(body))
+
+
+def _read_one_by_one(body: bytes, scheme: str) -> _Found | None:
+    """What can be read of a feed at which feedparser raises: its head or one of its items is worse than ill-formed."""
+    entries: list[Entry] = []
+    for alone in bounded(items_alone(body)):
+        with suppress(Exception):
+            parsed = _feedparsed(alone, scheme)
+            entries += [_entry(one, parsed.version) for one in parsed.entries]
+    return _Found({}, bounded(entries), is_whole(body)) if entries else None
 
 
 def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:

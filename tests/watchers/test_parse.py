@@ -203,6 +203,15 @@ def test_line_breaks_within_the_texts_of_a_json_feed_are_read() -> None:
     ) == ["One and two"]
 
 
+@pytest.mark.parametrize("fault", ["<textInput></source>", "<image><title>x</tit\x7fle><width>8</width>"])
+def test_of_an_ill_formed_feed_that_feedparser_raises_at_the_other_items_are_read(fault: str) -> None:
+    bad = f"<item><source><title>S</title>{fault}</item>"
+    body = rss(item("One", "1"), bad, item("Three", "3"))
+    assert {"One", "Three"} <= set(titles(body))
+    in_head = rss(item("One", "1"), item("Two", "2"), head=f"<source>{fault}")
+    assert titles(in_head) == ["One", "Two"]
+
+
 def test_what_a_feed_calls_a_report_and_where_it_stands_hold_no_signs_that_nobody_sees() -> None:
     feed = {
         "version": "https://jsonfeed.org/version/1",
