@@ -31,6 +31,7 @@ from watchers.entries import (
 from watchers.links import clean_link, is_web_address, shown
 from watchers.mending import FEED_ELEMENT, is_whole, items_alone, mended, without_cut_item, without_junk
 from watchers.plaintext import plain, readable
+from watchers.recovery import apart
 from watchers.scan import Item, scan
 
 if TYPE_CHECKING:
@@ -217,7 +218,10 @@ def _read_xml(body: bytes, seen: Collection[bytes], base_url: str) -> _Found | N
         body = mended(without_junk(body))
         items = scan(body)
     scheme = "http" if base_url.startswith("http:") else "https"
-    return (_read_items(body, items, seen, scheme) if items else None) or _read_whole(without_cut_item(body), scheme)
+    if items is None:
+        body = without_cut_item(body)
+        return _read_apart(body, scheme) or _read_whole(body, scheme)
+    return (_read_items(body, items, seen, scheme) if items else None) or _read_whole(body, scheme)
 
 
 def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes], scheme: str) -> _Found | None:
@@ -251,6 +255,23 @@ def _alone(body: bytes, items: Sequence[Item], item: Item, scheme: str) -> Entry
     except Exception:  # noqa: BLE001 - see above
         return item.entry(body)
     return _entry(parsed.entries[0], parsed.version) if len(parsed.entries) == 1 else item.entry(body)
+
+
+def _read_apart(body: bytes, scheme: str) -> _Found | None:
+    """What an ill-formed feed holds: its sound items strictly judged, and each piece between them alone."""
+    cut = apart(body)
+    if cut is None:
+        return None
+    entries: list[Entry] = []
+    for part in cut.parts:
+        with suppress(Exception):
+            items = scan(part.body) if part.sound else None
+            found = (_read_items(part.body, items, (), scheme) if items else None) or _read_whole(part.body, scheme)
+            entries += found.entries if found else ()
+    feed: Mapping[str, Any] = {}
+    with suppress(Exception):
+        feed = _feedparsed(cut.head, scheme).feed
+    return _Found(feed, bounded(entries), is_whole(body))
 
 
 def _read_whole(body: bytes, scheme: str) -> _Found | None:

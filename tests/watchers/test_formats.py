@@ -113,6 +113,7 @@ def feeds(draw: st.DrawFn) -> tuple[str, list[str]]:
 def read_by_feedparser(body: bytes) -> ParsedFeed:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("watchers.parse.scan", lambda _: None)
+        patch.setattr("watchers.parse.apart", lambda _: None)
         return read(body)
 
 
@@ -124,6 +125,16 @@ def test_the_fast_way_gives_what_feedparser_gives(feed: tuple[str, list[str]]) -
     fast, slow = read(body), read_by_feedparser(body)
     assert fast.reports == slow.reports
     assert (fast.title, fast.hints) == (slow.title, slow.hints)
+
+
+@settings(max_examples=100, deadline=None)
+@given(feeds())
+def test_item_by_item_a_feed_gives_the_same(feed: tuple[str, list[str]]) -> None:
+    frame, items = feed
+    body = (frame % "".join(items)).encode()
+    whole, by_item = read(body), read(body.replace(b"<title>W</title>", b"<title>W</title><fault>", 1))
+    assert by_item.reports == whole.reports
+    assert (by_item.title, by_item.hints) == (whole.title, whole.hints)
 
 
 NAMESPACES = sorted({*_FeedParserMixin.namespaces, "http://backend.userland.com/rss2"} - {""})
