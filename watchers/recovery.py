@@ -76,12 +76,12 @@ def _is_sound(document: bytes) -> bool:
 def _spans(body: bytes) -> Iterator[tuple[int, int]]:
     """Where items begin and end, going by their tags; what is in comments and in CDATA are none."""
     at, begun = 0, -1
-    endless: set[bytes] = set()
+    closes: dict[bytes, int] = {}
     while token := _TOKEN.search(body, at):
         at = token.end()
         closer = _CLOSERS.get(token[0].upper())
         if closer:
-            at = _behind(body, at, closer, endless)
+            at = _behind(body, at, closer, closes)
         elif not token["end"]:
             begun = token.start()
         else:
@@ -91,11 +91,15 @@ def _spans(body: bytes) -> Iterator[tuple[int, int]]:
             begun = -1
 
 
-def _behind(body: bytes, at: int, closer: bytes, endless: set[bytes]) -> int:
-    """Where a comment or a CDATA section ends; where an item does, for then its own end is missing."""
-    end = -1 if closer in endless else body.find(closer, at)
+def _behind(body: bytes, at: int, closer: bytes, closes: dict[bytes, int]) -> int:
+    """Where a comment or a CDATA section ends; where an item does, for then its own end is missing.
+
+    `closes` remembers where the next end of each kind is, that no byte is looked at twice.
+    """
+    end = closes.get(closer, 0)
+    if end < at:
+        end = closes[closer] = body.find(closer, at) if end >= 0 else -1
     if end < 0:
-        endless.add(closer)
         return at
     item_end = _ITEM_END.search(body, at, end)
     return item_end.start() if item_end else end + len(closer)
