@@ -41,8 +41,16 @@ _OK: Final = 200
 _AT_ONCE: Final = 20_000
 # How long a connection is kept for the next feed of its host.
 _KEPT_SECONDS: Final = 15
+# RFC 3229: only what is new of the feed. It is not asked for; where it comes all the same, its items are news.
+_PART: Final = 226
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
+# Codings that say nothing of how the bytes are packed; the last four are no codings, but servers send them.
+_UNPACKED: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "binary"})
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_STATUS: Final = re.compile(rb"HTTP/\d\.\d (\d{3})")
+_HINTS: Final = frozenset({b"100", b"102", b"103"})
+_BODILESS: Final = frozenset({b"204", b"304"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Fetched:
         url: the address that answered.
         permanent_url: where the permanent redirects at the beginning of the chain lead, None where there were none.
         headers: of the last hop.
-        body: unpacked; None unless the status is 200.
+        body: unpacked; None unless the status is 200, or 226 for a part of it.
     """
 
     status: int
@@ -96,7 +104,7 @@ class Limits:
         connecting: seconds until a connection stands, TLS included.
         silence: seconds without a single byte.
         size: bytes, on the wire and again unpacked.
-        head: bytes of one line of an answer's head; of lines there may be 128.
+        head: bytes of one line of an answer's head; of lines there may be 128. An ETag may be a long one.
         connections: at a time, to all hosts together.
         redirects: followed.
     """
@@ -105,7 +113,7 @@ class Limits:
     connecting: float = 10.0
     silence: float = 15.0
     size: int = 10_000_000
-    head: int = 8_190
+    head: int = 16_384
     connections: int = 32
     redirects: int = 10
 
@@ -255,7 +263,7 @@ class Fetcher:
             attempt.answered = True
             if response.status in _REDIRECTS:
                 return _redirect(url, response)
-            body = await self._body(url, response) if response.status == _OK else None
+            body = await self._body(url, response) if response.status in {_OK, _PART} else None
             return Fetched(response.status, url, None, _headers(response), body)
 
     async def _body(self, url: str, response: ClientResponse) -> bytes:
@@ -368,6 +376,60 @@ class _VerbatimTransport:
         return self._transport.is_closing()
 
 
+class _Wire(asyncio.Protocol):
+    """Stands before aiohttp for one answer and drops what follows the head of one that has no body.
+
+    An answer 204 or 304 ends with its head, whatever the head says and the server sends (RFC 9112, section 6.3).
+    aiohttp would take the rest for the beginning of another answer, and forget the one that it has.
+    """
+
+    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport) -> None:
+        self._inner = inner
+        self._transport = transport
+        self._head: bytearray | None = bytearray()
+        self._over = False
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what belongs to the answer; a server that says more is not spoken to again."""
+        surplus = len(data) if self._over else self._surplus(data)
+        if surplus < len(data):
+            self._inner.data_received(data[: len(data) - surplus])
+        if surplus:
+            self._transport.close()
+
+    def _surplus(self, data: bytes) -> int:
+        """How many bytes at the end of these do not belong to the answer."""
+        if self._head is None:
+            return 0
+        seen = max(0, len(self._head) - len(b"\r\n\r"))
+        self._head += data
+        while end := _HEAD_END.search(self._head, seen):
+            status, behind = _STATUS.match(self._head), len(self._head) - end.end()
+            if not (status and status[1] in _HINTS):
+                self._head = None
+                self._over = bool(status and status[1] in _BODILESS)
+                return behind if self._over else 0
+            del self._head[: end.end()]
+            seen = 0
+        return 0
+
+    def eof_received(self) -> bool | None:
+        """As aiohttp does it."""
+        return self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As aiohttp does it."""
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """As aiohttp does it."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """As aiohttp does it."""
+        self._inner.resume_writing()
+
+
 class _VerbatimRequest(aiohttp.ClientRequest):
     """A GET whose header values, given as latin-1 text, arrive as those bytes."""
 
@@ -377,6 +439,7 @@ class _VerbatimRequest(aiohttp.ClientRequest):
         if protocol is None or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         real = protocol.transport
+        real.set_protocol(_Wire(protocol, real))
         protocol.transport = _VerbatimTransport(real)  # type: ignore[assignment]
         try:
             return await super().send(conn)
@@ -402,10 +465,13 @@ def _headers(response: ClientResponse) -> Headers:
         value = _raw(response, name)
         return value.decode("latin-1").strip() if value else None
 
+    # A list may come in several lines (RFC 9110, section 5.3).
+    control = b", ".join(value for key, value in response.raw_headers if key.lower() == b"cache-control")
+
     return Headers(
         etag=_raw(response, b"etag"),
         last_modified=_raw(response, b"last-modified"),
-        cache_control=text(b"cache-control"),
+        cache_control=control.decode("latin-1") or None,
         age=text(b"age"),
         expires=text(b"expires"),
         retry_after=text(b"retry-after"),
@@ -438,10 +504,11 @@ def _redirect(url: str, response: ClientResponse) -> _Redirect:
 
 def _unpacking(url: str, response: ClientResponse) -> Callable[[bytes, int], bytes]:
     """What unpacks the body; codings that were not asked for, or are nested, are refused."""
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding == "deflate":
+    said = ",".join(response.headers.getall("Content-Encoding", [])).lower().split(",")
+    codings = [coding for one in said if (coding := one.strip()) not in _UNPACKED]
+    if codings == ["deflate"]:
         return undeflate
-    if coding not in {"", "identity", "gzip", "x-gzip"}:
+    if codings not in ([], ["gzip"], ["x-gzip"]):
         raise FetchError(f"{shown(url)} answers in a content coding that was not asked for")
     return inflate
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SCHEMES: Final = frozenset({"http", "https"})
+_LOOPBACK: Final = ipaddress.ip_address("127.0.0.1")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 # RFC 8215: prefixes of the same use inside a site, where nobody outside knows which part is the address.
 _LOCAL_NAT64: Final = ipaddress.ip_network("64:ff9b:1::/48")
@@ -90,8 +91,13 @@ def _read(url: str) -> tuple[URL, str, int, Address | None]:
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
-    host = host.removesuffix(".")
+    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`.
+
+    `localhost` and what ends in it is this machine for good, whatever a name server says (RFC 6761, section 6.3).
+    """
+    host = host.removesuffix(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return _LOOPBACK
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from watchers.parse import FeedHints
 
 _OK: Final = 200
+_PART: Final = 226
 _UNCHANGED: Final = 304
 _GONE: Final = 410
 _TOO_MANY: Final = 429
@@ -134,7 +135,7 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
         return turn.gone()
     if outcome.error or not answer:
         return turn.failed(outcome.error or "no answer", hopeless=outcome.hopeless)
-    if answer.status == _OK:
+    if answer.status in {_OK, _PART}:
         return turn.good(answer, outcome)
     if answer.status == _UNCHANGED:
         return turn.unchanged(answer)
@@ -211,8 +212,8 @@ class _Turn:
         same_as_asked = (head.etag, head.last_modified) == (state.etag, state.last_modified)
         if outcome.hints is None and same_as_asked and (state.etag or state.last_modified):
             state = replace(state, validated=False)
-        # After a flaw the next poll must get the whole of it, whatever the server thinks that we have.
-        whole = not outcome.flaw
+        # After a flaw or a part the next poll must get the whole of it, whatever the server thinks that we have.
+        whole = not outcome.flaw and answer.status == _OK
         state = replace(
             state,
             **self._well(outcome.flaw),

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
-_OK: Final = 200
 _LONGEST_LINE: Final = 300
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 _OUT_OF_REACH: Final = timedelta(minutes=1)
@@ -294,7 +293,7 @@ class Poller:
 
     async def _taken_in(self, state: FeedState, answer: Fetched, now: datetime) -> tuple[Outcome, int]:
         """What an answer gives, and how many of its reports were handed on."""
-        if answer.status != _OK or answer.body is None:
+        if answer.body is None:
             return Outcome(answer), 0
         body_hash = hashlib.sha256(answer.body).hexdigest()
         if body_hash == state.body_hash:

@@ -458,3 +458,67 @@ async def test_waiting_for_a_host_does_not_count_against_the_deadline(server: Ho
 
 def test_the_user_agent_names_the_program_and_a_contact_on_one_line() -> None:
     assert user_agent("1.2", "https://example.org\r\nX: y") == "Treatywatch/1.2 (+https://example.orgX: y)"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize(
+    "more", [b"Content-Length: 4\r\n\r\nmore", b"Connection: close\r\n\r\nmore", b"\r\nHTTP/1.1 200 OK\r\n\r\n"]
+)
+async def test_an_answer_without_a_body_ends_with_its_head(
+    server: HostileServer, fetcher: Fetcher, status: int, more: bytes
+) -> None:
+    url = server.say("/feed", b'HTTP/1.1 %d Whatever\r\nETag: "2"\r\n%s' % (status, more))
+    fetched = await fetcher.get(FetchRequest(url, b'"1"'))
+    assert (fetched.status, fetched.headers.etag, fetched.body) == (status, b'"2"', None)
+
+
+async def test_what_follows_an_answer_without_a_body_goes_to_no_later_answer(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    """The surplus comes after a hint and in a piece of its own, on a connection that the server keeps."""
+    server.keeps = True
+
+    async def hinted(writer: asyncio.StreamWriter) -> None:
+        for piece in (
+            b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 304 Same\r\n",
+            b"\r\nHTTP/1.1 200 OK\r\n\r\n<rss>false</rss>",
+        ):
+            writer.write(piece)
+            await writer.drain()
+
+    first = server.say("/first", hinted)
+    second = server.say("/second", answer(200, FEED))
+    assert (await fetcher.get(FetchRequest(first, b'"1"'))).status == 304
+    assert (await fetcher.get(FetchRequest(second))).body == FEED
+
+
+async def test_a_list_of_directives_may_come_in_several_lines(server: HostileServer, fetcher: Fetcher) -> None:
+    several = b"HTTP/1.1 200 OK\r\nCache-Control: public\r\ncache-control: max-age=7200\r\nConnection: close\r\n\r\n"
+    fetched = await fetcher.get(FetchRequest(server.say("/feed", several + FEED)))
+    assert fetched.headers.cache_control == "public, max-age=7200"
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "none", "identity, gzip", "gzip,", "Identity"])
+async def test_codings_that_say_nothing_are_passed_over(server: HostileServer, fetcher: Fetcher, coding: str) -> None:
+    body = gzip.compress(FEED) if "gzip" in coding else FEED
+    url = server.say("/feed", answer(200, body, Content_Encoding=coding))
+    assert (await fetcher.get(FetchRequest(url))).body == FEED
+
+
+async def test_codings_on_top_of_each_other_are_refused_in_two_lines_too(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    twice = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    url = server.say("/feed", twice + gzip.compress(gzip.compress(FEED)))
+    with pytest.raises(FetchError, match="content coding"):
+        await fetcher.get(FetchRequest(url))
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost.", "feeds.localhost", "feeds.localhost."])
+async def test_this_machine_by_its_name_is_inside_whatever_a_name_server_says(host: str) -> None:
+    def lookup(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise AssertionError("no name server is asked")
+
+    async with Fetcher("Treatywatch/test", lookup=lookup) as fetcher:
+        with pytest.raises(RefusedAddressError, match="leads to an inside address"):
+            await fetcher.get(FetchRequest(f"http://{host}/feed"))
