@@ -62,7 +62,9 @@ from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace, silent
 from watchers.polling import Poller, PollOptions
+from watchers.pushing import Pushing
 from watchers.queries import queries
+from watchers.receiving import ListeningError, Receiver
 from watchers.rereading import reread
 from watchers.schedule import Scheduler
 from watchers.sources import ByAddress
@@ -133,6 +135,7 @@ EXPECTED_ERRORS: Final = (
     StoreError,
     AlreadyRunningError,
     UnusableFolderError,
+    ListeningError,
     ChannelGoneError,
     UnknownNameError,
     UnreadableDateError,
@@ -146,6 +149,7 @@ DELIVER_SECONDS: Final = 5
 DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
 TROUBLE_SECONDS: Final = 900
+HUB_SECONDS: Final = 10
 SEARCH_SECONDS: Final = 6 * 3_600
 JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
 _MEGABYTE: Final = 1_000_000
@@ -484,7 +488,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
-        options = _poll_options(chosen, full_text)
+        pushing = Pushing(database, fetcher, public_url, clock) if (public_url := chosen.websub.public_url) else None
+        options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
             deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
@@ -500,18 +505,31 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
+        if pushing:
+            await _listen(stack, chosen, pushing, bot.poller)
+            scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock()))
         scheduler.start()
         await stop.wait()
         await scheduler.stop()
         await bot.poller.stop()
 
 
-def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
+async def _listen(stack: AsyncExitStack, chosen: Settings, pushing: Pushing, poller: Poller) -> None:
+    """Hear hubs, and take in what they push, until the stack is left."""
+    host, _, port = chosen.websub.listen.rpartition(":")
+    receiver = Receiver(pushing, host.strip("[]"), int(port), size=chosen.feeds.max_megabytes * _MEGABYTE)
+    await stack.enter_async_context(receiver)
+    taking = asyncio.create_task(pushing.take_in(poller.push))
+    stack.callback(taking.cancel)
+
+
+def _poll_options(chosen: Settings, full_text: FullText | None, pushing: Pushing | None) -> PollOptions:
     return PollOptions(
         pace=Pace(interval=chosen.feeds.interval_minutes * 60, fastest=chosen.feeds.fastest_minutes * 60),
         parallel=chosen.feeds.concurrency,
         baseline_days=chosen.feeds.baseline_days,
         full_text=full_text,
+        pushes=pushing,
     )
 
 

@@ -39,12 +39,14 @@ __all__ = [
     "SettingsError",
     "SlackSettings",
     "TelegramSettings",
+    "WebSubSettings",
     "load_settings",
     "masked",
 ]
 
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*(?=@)|(?<=[?&]password=)[^&]*")
 _HOST = re.compile(r"(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?")
+_HIGHEST_PORT = 65_535
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -103,6 +105,13 @@ def _language(code: str) -> str:
 def _host(text: str) -> str:
     if not _HOST.fullmatch(text.lower()):
         raise ValueError(f'{text!r} is no host; write "host" or "host:port", without https:// and without a path')
+    return text.lower()
+
+
+def _listen(text: str) -> str:
+    _, _, port = text.rpartition(":")
+    if not (_HOST.fullmatch(text.lower()) and re.fullmatch(r"\d{1,5}", port) and int(port) <= _HIGHEST_PORT):
+        raise ValueError(f'{text!r} is no place to listen at; write "host:port", such as "127.0.0.1:8765"')
     return text.lower()
 
 
@@ -174,6 +183,7 @@ Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], Before
 Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
 Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], BeforeValidator(_listed)]
 Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed)]
+Listen = Annotated[str, AfterValidator(_listen)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 
 
@@ -226,6 +236,13 @@ class FeedSettings(_Section):
     query_templates: Templates = ()
     query_most: Annotated[int, Field(ge=1, le=500)] = 40
     full_text: bool = False
+
+
+class WebSubSettings(_Section):
+    """Where hubs can call: `public_url` from outside, `listen` the very place. Without the first nobody is asked to."""
+
+    public_url: WebAddress | None = None
+    listen: Listen = "127.0.0.1:8765"
 
 
 class AlertSettings(_Section):
@@ -299,6 +316,7 @@ class Settings(BaseSettings):
     timezone: Zone = "UTC"
     overlay: File | None = None
     feeds: FeedSettings = FeedSettings()
+    websub: WebSubSettings = WebSubSettings()
     alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()

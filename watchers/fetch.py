@@ -1,4 +1,4 @@
-"""One polite, bounded request for a feed. The only module that imports aiohttp.
+"""One polite, bounded request for a feed, or to a hub. With `receiving`, the only module that imports aiohttp.
 
 Whatever a server does, `Fetcher.get` ends within its deadline, within its limits and with an answer or a `FetchError`.
 It never asks twice, never pretends to be somebody else, and never connects to an address inside.
@@ -14,7 +14,8 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
@@ -27,7 +28,7 @@ from watchers.links import host_of, shown
 from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from types import SimpleNamespace, TracebackType
     from typing import Self
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from yarl import URL
 
+_T = TypeVar("_T")
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
 # As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
@@ -45,6 +47,8 @@ _KEPT_SECONDS: Final = 15
 _PART: Final = 226
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
+# What sends a question on as it is, body and all (RFC 9110, sections 15.4.8 and 15.4.9).
+_FORWARDS: Final = frozenset({307, 308})
 # Codings that say nothing of how the bytes are packed; the last four are no codings, but servers send them.
 _UNPACKED: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "binary"})
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
@@ -74,6 +78,7 @@ class Headers:
     retry_after: str | None = None
     date: str | None = None
     content_type: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,14 @@ class Fetching(Protocol):
         ...
 
 
+class Posting(Protocol):
+    """What a subscriber needs of a fetcher."""
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Send a form and give the status of the answer, or raise a `FetchError`."""
+        ...
+
+
 def user_agent(version: str, contact: str) -> str:
     """The name under which feeds are asked: the program, its version, and whom to write to."""
     return re.sub(r"[^\x20-\x7e]", "", f"Treatywatch/{version} (+{contact})")
@@ -157,6 +170,7 @@ class Fetcher:
         self._places = asyncio.Semaphore(limits.connections)
         self._keeping: aiohttp.ClientSession | None = None
         self._closing: aiohttp.ClientSession | None = None
+        self._posting: aiohttp.ClientSession | None = None
         self._closers: set[tuple[str | None, int | None]] = set()
         self._resolver: _Resolver | None = None
 
@@ -165,9 +179,12 @@ class Fetcher:
         self._resolver = _Resolver(self._guard, self._lookup)
         self._keeping = self._session(keepalive_timeout=_KEPT_SECONDS)
         self._closing = self._session(force_close=True)
+        self._posting = self._session(aiohttp.ClientRequest, force_close=True)
         return self
 
-    def _session(self, **options: Any) -> aiohttp.ClientSession:
+    def _session(
+        self, request_class: type[aiohttp.ClientRequest] | None = None, **options: Any
+    ) -> aiohttp.ClientSession:
         noting = aiohttp.TraceConfig()
         noting.on_connection_reuseconn.append(_note_reuse)
         return aiohttp.ClientSession(
@@ -179,7 +196,7 @@ class Fetcher:
             max_line_size=self._limits.head,
             max_field_size=self._limits.head,
             auto_decompress=False,
-            request_class=_VerbatimRequest,
+            request_class=request_class or _VerbatimRequest,
             middlewares=(_ask_once,),
             trace_configs=[noting],
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
@@ -189,12 +206,12 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection, and the resolver, which aiohttp leaves to whoever made it."""
-        for session in (self._keeping, self._closing):
+        for session in (self._keeping, self._closing, self._posting):
             if session:
                 await session.close()
         if self._resolver:
             await self._resolver.close()
-        self._keeping = self._closing = self._resolver = None
+        self._keeping = self._closing = self._posting = self._resolver = None
 
     async def get(self, request: FetchRequest) -> Fetched:
         """Ask for a feed, conditionally where validators are given, and follow redirects.
@@ -209,7 +226,7 @@ class Fetcher:
             if url in passed:
                 raise FetchError(f"{shown(request.url)} redirects in a circle")
             passed.add(url)
-            answer = await self._hop(url, request, deadline)
+            answer = await self._hop(url, deadline, partial(self._exchange, url=url, request=request))
             if isinstance(answer, Fetched):
                 return Fetched(answer.status, url, permanent, answer.headers, answer.body)
             only_permanent = only_permanent and answer.status in _PERMANENT
@@ -217,13 +234,35 @@ class Fetcher:
             permanent = url if only_permanent else permanent
         raise FetchError(f"{shown(request.url)} redirects more than {self._limits.redirects} times")
 
-    async def _hop(self, url: str, request: FetchRequest, deadline: _Deadline) -> Fetched | _Redirect:
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Send a form, to where it is sent on too, and say what status it was answered with.
+
+        Raises:
+            FetchError: there is no answer.
+        """
+        deadline, asked = _Deadline(self._limits.seconds), url
+        for _ in range(self._limits.redirects + 1):
+            answer = await self._hop(url, deadline, partial(self._sent, url=url, form=form))
+            if isinstance(answer, int):
+                return answer
+            url = answer.target
+        raise FetchError(f"{shown(asked)} redirects more than {self._limits.redirects} times")
+
+    async def _sent(self, target: URL, url: str, form: Mapping[str, str]) -> int | _Redirect:
+        if self._posting is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        async with self._posting.post(
+            target, data=form, allow_redirects=False, trace_request_ctx=_Attempt()
+        ) as response:
+            return _redirect(url, response) if response.status in _FORWARDS else response.status
+
+    async def _hop(self, url: str, deadline: _Deadline, exchange: Callable[[URL], Awaitable[_T]]) -> _T:
         """One request and its answer. Waiting for the host's turn does not count against the deadline."""
         target = self._guard.checked(url)
         async with self._hosts.setdefault(target.host or "", asyncio.Lock()), self._places:
             try:
                 async with deadline.running():
-                    return await self._exchange(target, url, request)
+                    return await exchange(target)
             except FetchError:
                 raise
             except aiohttp.ConnectionTimeoutError as error:
@@ -466,17 +505,19 @@ def _headers(response: ClientResponse) -> Headers:
         return value.decode("latin-1").strip() if value else None
 
     # A list may come in several lines (RFC 9110, section 5.3).
-    control = b", ".join(value for key, value in response.raw_headers if key.lower() == b"cache-control")
+    def listed(name: bytes) -> str | None:
+        return b", ".join(value for key, value in response.raw_headers if key.lower() == name).decode("latin-1") or None
 
     return Headers(
         etag=_raw(response, b"etag"),
         last_modified=_raw(response, b"last-modified"),
-        cache_control=control.decode("latin-1") or None,
+        cache_control=listed(b"cache-control"),
         age=text(b"age"),
         expires=text(b"expires"),
         retry_after=text(b"retry-after"),
         date=text(b"date"),
         content_type=text(b"content-type"),
+        link=listed(b"link"),
     )
 
 

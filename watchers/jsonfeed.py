@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from watchers.entries import Entry, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _VERSION: Final = "jsonfeed.org/version"
 _DATES: Final = ("date_published", "date_modified")
@@ -39,6 +39,7 @@ class JsonFeed:
     language: str
     entries: tuple[Entry, ...]
     whole: bool = True
+    links: tuple[Mapping[str, str], ...] = ()
 
 
 def read(text: str) -> JsonFeed | None:
@@ -56,7 +57,7 @@ def read(text: str) -> JsonFeed | None:
     if not isinstance(items, list) or not (_VERSION in _text(feed, "version") or any(map(_is_item, items))):
         return None
     entries = tuple(_entry(item) for item in items if isinstance(item, dict))
-    return JsonFeed(_text(feed, "title"), _text(feed, "language"), entries, whole)
+    return JsonFeed(_text(feed, "title"), _text(feed, "language"), entries, whole, tuple(_links(feed)))
 
 
 def _as_far_as_it_goes(text: str) -> dict[str, Any] | None:
@@ -71,6 +72,15 @@ def _as_far_as_it_goes(text: str) -> dict[str, Any] | None:
             items.append(item)
             at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
     return {"version": version[1] if version else "", "items": items} if items else None
+
+
+def _links(feed: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """What stands in a relation to the feed, in the words of Atom (section "hubs" and "feed_url")."""
+    yield {"rel": "self", "href": _text(feed, "feed_url")}
+    hubs = feed.get("hubs")
+    for hub in hubs if isinstance(hubs, list) else ():
+        if isinstance(hub, dict) and _text(hub, "type").lower() == "websub":
+            yield {"rel": "hub", "href": _text(hub, "url")}
 
 
 def _is_item(item: object) -> bool:

@@ -50,6 +50,17 @@ def clean_link(raw: str, base: str) -> str | None:
     return link if len(link) <= LONGEST_LINK else None
 
 
+def absolute_link(raw: str, base: str) -> str | None:
+    """The absolute http(s) address, letter by letter as it stands there; None where `raw` is no such address."""
+    try:
+        absolute = urljoin(base, raw)
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    usable = parts.scheme in _DEFAULT_PORT and parts.hostname and not _UNFIT.search(absolute)
+    return absolute if usable and len(absolute) <= LONGEST_LINK else None
+
+
 def is_web_address(text: str) -> bool:
     """Whether a text is an absolute http(s) address."""
     return clean_link(text, "") is not None

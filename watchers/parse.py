@@ -28,7 +28,7 @@ from watchers.entries import (
     version_of,
     without_seen,
 )
-from watchers.links import clean_link, is_web_address, shown
+from watchers.links import absolute_link, clean_link, is_web_address, shown
 from watchers.mending import FEED_ELEMENT, is_whole, items_alone, mended, without_cut_item, without_junk
 from watchers.plaintext import plain, readable
 from watchers.recovery import apart
@@ -103,12 +103,23 @@ class NotAFeedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FeedHints:
-    """How often a feed wants to be asked: seconds between, hours of the day and days (0 is Monday) to skip, GMT."""
+    """How a feed wants to be asked.
+
+    Attributes:
+        ttl: seconds between.
+        update_period: likewise.
+        skip_hours: hours of the day at which it is not to be asked, GMT.
+        skip_days: days at which it is not to be asked, 0 is Monday.
+        hub: the address of a hub that pushes what is new (WebSub, section 4).
+        topic: under which address the hub knows the feed.
+    """
 
     ttl: float | None = None
     update_period: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +198,7 @@ def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to anoth
     reports = reports_of(found.entries, Source(spec, base_url, lang, now))
     return ParsedFeed(
         reports=tuple(report for report, _ in reports.values()),
-        hints=_hints(found.feed, body),
+        hints=_hints(found.feed, body, base_url),
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
         whole=found.whole,
         marks=found.marks,
@@ -203,7 +214,7 @@ def _read_json(body: bytes, seen: Collection[bytes]) -> _Found | None:
         return None
     entries = bounded(feed.entries)
     marks = frozenset(entry.mark for entry in entries)
-    about = {"title": feed.title, "language": feed.language}
+    about = {"title": feed.title, "language": feed.language, "links": feed.links}
     return _Found(about, without_seen(entries, seen), feed.whole, marks)
 
 
@@ -414,12 +425,26 @@ def _language(name: str) -> str | None:
     return code[0] if code else None
 
 
-def _hints(feed: Mapping[str, Any], body: bytes) -> FeedHints:
+def _hints(feed: Mapping[str, Any], body: bytes, base_url: str) -> FeedHints:
     head = body[:_LOOKED_AT]
     hours = {int(text) % 24 for text in _skipped(head, "hour") if text.isdigit()}
     days = {_DAYS.index(text) for text in _skipped(head, "day") if text in _DAYS}
     ttl = _number(_text(feed, "ttl"))
-    return FeedHints(ttl * 60 if ttl else None, _update_period(feed), frozenset(hours), frozenset(days))
+    return FeedHints(
+        ttl=ttl * 60 if ttl else None,
+        update_period=_update_period(feed),
+        skip_hours=frozenset(hours),
+        skip_days=frozenset(days),
+        hub=_linked(feed, "hub", base_url),
+        topic=_linked(feed, "self", base_url),
+    )
+
+
+def _linked(feed: Mapping[str, Any], rel: str, base_url: str) -> str | None:
+    """The first address that stands in such a relation to the feed, just as it is written but absolute."""
+    links = feed.get("links") or ()
+    found = (_relative(_text(link, "href")).strip() for link in links if rel in _text(link, "rel").lower().split())
+    return next((absolute for address in found if address and (absolute := absolute_link(address, base_url))), None)
 
 
 def _skipped(head: bytes, kind: str) -> list[str]:

@@ -11,6 +11,7 @@ The pace of a feed that is well:
     it invites to come sooner, and its validators work          half its rhythm, but no sooner than it says, nor than
                                                                 `fastest`
     it or its server asks for a longer pause                    that pause, up to `longest_hint`
+    a hub has promised to push it                               every `pushed`, and when the promise ends
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ class Pace:
         longest_hint: the longest wait that a feed or a server can ask for.
         longest_pause: the longest wait after errors.
         validators_for: how long validators are used without the feed coming whole: some servers answer 304 for ever.
+        pushed: the interval of a feed that a hub pushes: polls only see to it that the hub keeps its promise.
         jitter: up to this part of a wait is added, so that feeds polled together do not stay together.
     """
 
@@ -76,6 +78,7 @@ class Pace:
     longest_hint: float = 3 * _DAY
     longest_pause: float = _DAY
     validators_for: float = 8 * _DAY
+    pushed: float = 10_800.0
     jitter: float = 0.1
 
 
@@ -119,7 +122,15 @@ class Trouble:
     text: str
 
 
-def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, pace: Pace = Pace()) -> Decision:
+def decide(  # noqa: PLR0913 - each is one more thing that is known or chosen, all but two given by name
+    state: FeedState,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    jitter: float,
+    pace: Pace = Pace(),
+    pushed_until: datetime | None = None,
+) -> Decision:
     """What to remember of a poll and when to poll again.
 
     Args:
@@ -128,9 +139,10 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
         now: when it went so.
         jitter: 0 to 1, the feed's lot in the spread.
         pace: the bounds.
+        pushed_until: until when a hub has promised to push the feed, None where none has.
     """
     answer = outcome.answer
-    turn = _Turn(state, now, jitter, pace, answer.status if answer else None)
+    turn = _Turn(state, now, jitter, pace, answer.status if answer else None, pushed_until)
     if answer and answer.status == _GONE:
         return turn.gone()
     if outcome.error or not answer:
@@ -140,6 +152,11 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
     if answer.status == _UNCHANGED:
         return turn.unchanged(answer)
     return turn.refused(answer)
+
+
+def pushed(state: FeedState, outcome: Outcome, *, now: datetime) -> FeedState:
+    """The feed after a hub pushed something of it: its rhythm goes on, its next poll stays when it is."""
+    return replace(_in_rhythm(state, outcome.published, now), last_ok=now)
 
 
 def lease(state: FeedState, pace: Pace = Pace()) -> float:
@@ -205,6 +222,7 @@ class _Turn:
     jitter: float
     pace: Pace
     status: int | None
+    pushed_until: datetime | None = None
 
     def good(self, answer: Fetched, outcome: Outcome) -> Decision:
         head = answer.headers
@@ -277,6 +295,8 @@ class _Turn:
     def _own(self, state: FeedState, asked: float, *, validators: bool) -> float:
         """The interval that we choose where the feed asks to be asked every so many seconds, 0 for not at all."""
         pace, half = self.pace, (state.rhythm or 0.0) / 2
+        if self.pushed_until and self.pushed_until > self.now:
+            return max(pace.interval, min(pace.pushed, (self.pushed_until - self.now).total_seconds()))
         if not validators or state.validated is False:
             slow = max(pace.interval, pace.unvalidated)
             return min(max(half, slow), 2 * slow)
