@@ -43,6 +43,8 @@ _OK: Final = 200
 _AT_ONCE: Final = 20_000
 # How long a connection is kept for the next feed of its host.
 _KEPT_SECONDS: Final = 15
+# So many turns of the loop after a connection was closed, nobody takes it for one that was kept.
+_TURNS: Final = 3
 # RFC 3229: only what is new of the feed. It is not asked for; where it comes all the same, its items are news.
 _PART: Final = 226
 _PERMANENT: Final = frozenset({301, 308})
@@ -277,19 +279,22 @@ class Fetcher:
     async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
         """Ask on a connection that was kept, if there is one and its host keeps its word; else on a new one.
 
-        A server may close a connection that it kept at any time, so that what is sent on it is lost unread. Only then
-        the question is sent again, on a new connection (RFC 9112 9.3.1), and the host is trusted with none any more.
+        A server may close a connection that it kept at any time, and nobody knows whether it read what was sent on it.
+        The question is not sent again at once, though RFC 9112 9.3.1 would allow it: the feed waits for its next poll,
+        and the host is trusted with no connection any more.
         """
         place = (target.host, target.port)
-        if place not in self._closers:
-            attempt = _Attempt()
-            try:
-                return await self._asked(self._keeping, attempt, target, url, request)
-            except (FetchError, aiohttp.ClientError) as error:
-                if not attempt.reused or attempt.answered or isinstance(error, TimeoutError):
-                    raise
+        if place in self._closers:
+            return await self._asked(self._closing, _Attempt(), target, url, request)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        attempt = _Attempt()
+        try:
+            return await self._asked(self._keeping, attempt, target, url, request)
+        except (FetchError, aiohttp.ClientError):
+            if attempt.reused and not attempt.answered:
                 self._closers.add(place)
-        return await self._asked(self._closing, _Attempt(), target, url, request)
+            raise
 
     async def _asked(
         self, session: aiohttp.ClientSession | None, attempt: _Attempt, target: URL, url: str, request: FetchRequest

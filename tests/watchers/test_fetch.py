@@ -226,14 +226,30 @@ async def test_a_connection_is_kept_for_the_next_feed_of_its_host(server: Hostil
     assert server.connections == 1
 
 
-async def test_a_kept_connection_that_was_closed_is_replaced_and_its_host_trusted_no_more(
+async def test_what_breaks_on_a_kept_connection_is_not_asked_again_and_its_host_trusted_no_more(
     server: HostileServer, fetcher: Fetcher
 ) -> None:
     server.keeps = True
     url = server.say("/feed", KEPT, _hang_up, KEPT)
-    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert (await fetcher.get(FetchRequest(url))).body == FEED
+    with pytest.raises(UnreachableError, match="broke off"):
+        await fetcher.get(FetchRequest(url))
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(2)] == [FEED] * 2
     assert [asked.header(b"connection") for asked in server.asked] == [None, None, b"close", b"close"]
     assert server.connections == 3
+
+
+async def test_a_connection_that_is_closed_without_a_word_is_not_used_again(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    async def close(writer: asyncio.StreamWriter) -> None:
+        writer.write(KEPT)
+        writer.close()
+        await writer.wait_closed()
+
+    url = server.say("/feed", close)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(20)] == [FEED] * 20
+    assert server.connections == 20
 
 
 async def test_what_fails_on_a_new_connection_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
