@@ -61,7 +61,7 @@ from watchers.parse import NotAFeedError, ParsedFeed
 from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace, silent
-from watchers.polling import Poller, PollOptions
+from watchers.polling import Poller, PollOptions, PollSummary
 from watchers.pushing import Pushing
 from watchers.queries import queries
 from watchers.receiving import ListeningError, Receiver
@@ -421,6 +421,15 @@ class _Bot:
     digests: Digests
     pipeline: Pipeline
 
+    async def once(self) -> PollSummary:
+        """Every job one time, each to its end."""
+        polled = await self.poller.poll_due(clock())
+        await self.release()
+        await self.troubles()
+        await self.digest()
+        await self.deliver()
+        return polled
+
     async def poll(self) -> None:
         await self.poller.start_due(clock)
 
@@ -451,8 +460,8 @@ def parsed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
     return asyncio.run(ask())
 
 
-def run(chosen: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C."""
+def run(chosen: Settings, *, once: bool = False) -> None:
+    """Run until SIGTERM or Ctrl-C, or until what is due was polled and told `once`."""
     logs.set_up(chosen.log_level)
     knowledge, reading = _loaded(chosen.overlay)
     extract = _article_text(chosen)
@@ -464,8 +473,9 @@ def run(chosen: Settings) -> None:
             feeds.sync(conn, watched.specs)
             outbox.recover(conn, clock())
         count = len(watched.specs)
-        print(f"Treatywatch watches {count} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
-        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched)))
+        stopping = "" if once else " Stop with Ctrl-C."
+        print(f"Treatywatch watches {count} feeds. Store: {database.address}.{stopping}", flush=True)
+        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +485,7 @@ class _Parts:
     reading: Reader
     extract: Callable[[bytes, str], str | None] | None
     watched: _Watched
+    once: bool = False
 
 
 async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts) -> None:
@@ -488,7 +499,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
-        pushing = Pushing(database, fetcher, public_url, clock) if (public_url := chosen.websub.public_url) else None
+        public_url = None if parts.once else chosen.websub.public_url
+        pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
@@ -496,6 +508,9 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
+        if parts.once:
+            await _once(bot, stop)
+            return
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
@@ -512,6 +527,24 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await stop.wait()
         await scheduler.stop()
         await bot.poller.stop()
+
+
+async def _once(bot: _Bot, stop: asyncio.Event) -> None:
+    """Do every job one time and say what came of the polls, unless stopped before."""
+    doing, stopping = asyncio.create_task(bot.once()), asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not doing.done():
+        doing.cancel()
+        await bot.poller.stop()
+        return
+    done = doing.result()
+    feeds_asked = done.good + done.unchanged + done.failed
+    print(
+        f"{feeds_asked} feeds were due: {done.good} with something new, {done.unchanged} unchanged, "
+        f"{done.failed} failed; {done.reports} new reports.",
+        flush=True,
+    )
 
 
 async def _listen(stack: AsyncExitStack, chosen: Settings, pushing: Pushing, poller: Poller) -> None:
