@@ -13,7 +13,7 @@ import pytest
 from tests.watchers.hostile import answer, rss
 from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.fetch import Fetcher, FetchRequest, Limits, user_agent
-from watchers.guard import is_inside
+from watchers.guard import Guard, is_inside
 from watchers.unpack import inflate
 
 if TYPE_CHECKING:
@@ -331,6 +331,13 @@ async def test_malformed_answers_are_errors_and_harm_no_later_request(
         "[ff02::1]",
         "224.0.0.1",
         "255.255.255.255",
+        "192.0.0.192",
+        "[fec0::1]",
+        "localhost",
+        "ⓛocalhost",
+        "127。0。0。1",
+        "①②⑦.⓪.⓪.①",
+        "017700000001",
         "user:password@127.0.0.1",
     ],
 )
@@ -419,6 +426,32 @@ async def test_a_host_that_takes_no_connection_is_left(server: HostileServer) ->
                 with pytest.raises(NoConnectionError, match=r"took no connection in 0\.2 s"):
                     await opened.get(FetchRequest(f"http://127.0.0.1:{port}/"))
     assert not server.asked
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "256.256.256.256",
+        "4294967296",
+        "a.example.0x7f",
+        "127.0.0.1%2e",
+        "127.0.0.1%00.example",
+        " 127.0.0.1",
+        "-a",
+        "a.-",
+    ],
+)
+def test_what_can_be_no_name_is_refused_unasked(host: str) -> None:
+    with pytest.raises(FetchError, match=r"names no possible host|is no valid address") as caught:
+        Guard([]).checked(f"http://{host}/")
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "host", ["bücher.example", "a_b.example", "feeds.example.", "3.example", "8.8.8.8", "[2606:4700::1111]", "a.1b"]
+)
+def test_ordinary_names_may_be_asked(host: str) -> None:
+    assert Guard([]).checked(f"https://{host}/").host
 
 
 def test_outside_addresses_are_outside() -> None:
