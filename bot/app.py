@@ -150,6 +150,8 @@ DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
 TROUBLE_SECONDS: Final = 900
 HUB_SECONDS: Final = 10
+LONGEST_WAIT: Final = timedelta(days=8)
+"""No feed is left alone for longer; one that is to be was put off by a clock that went wrong."""
 SEARCH_SECONDS: Final = 6 * 3_600
 JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
 _MEGABYTE: Final = 1_000_000
@@ -467,10 +469,13 @@ def run(chosen: Settings, *, once: bool = False) -> None:
     extract = _article_text(chosen)
     for line in chosen.unheard():
         _logger.warning("%s", line)
+    if not chosen.contact:
+        _logger.warning("no contact is set: publishers whom this program disturbs cannot write to you; set `contact`")
     with one_for(chosen.database_url), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
             watched = _watched(chosen, knowledge, events.cases(conn))
             feeds.sync(conn, watched.specs)
+            feeds.bring_back(conn, clock() + LONGEST_WAIT, clock())
             outbox.recover(conn, clock())
         count = len(watched.specs)
         stopping = "" if once else " Stop with Ctrl-C."

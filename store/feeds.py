@@ -224,6 +224,16 @@ def join(conn: Connection, feed: int, address: str) -> int | None:
     return twin
 
 
+def bring_back(conn: Connection, latest: datetime, now: datetime) -> int:
+    """Make those feeds due that would be polled only after `latest`: a clock that was wrong must not silence them.
+
+    Returns:
+        How many there were.
+    """
+    astray = _alive() & (feeds.c.next_poll > latest)
+    return conn.execute(update(feeds).where(astray).values(next_poll=now)).rowcount
+
+
 def rest_host(conn: Connection, host: str, until: datetime) -> None:
     """Ask no feed of a host before that moment. Those that would be asked later stay as they are."""
     starts = (f"{scheme}://{host}{end}" for scheme in ("http", "https") for end in ("/", ":", "?"))

@@ -37,7 +37,6 @@ _PART: Final = 226
 _UNCHANGED: Final = 304
 _GONE: Final = 410
 _TOO_MANY: Final = 429
-_WAITING: Final = frozenset({_TOO_MANY, 503})
 _DAY: Final = 86_400.0
 # More doublings than this make no difference to anything but the size of the number.
 _MOST_DOUBLINGS: Final = 30
@@ -262,8 +261,8 @@ class _Turn:
         return self._next(state, head, why, validators=True)
 
     def refused(self, answer: Fetched) -> Decision:
-        asked = retry_after(answer.headers, self.now) if answer.status in _WAITING else 0.0
-        wait = self._bounded(asked)
+        # RFC 9110 10.2.3 names 503, RFC 6585 429; whatever else refuses and says when to come back means it too.
+        wait = self._bounded(retry_after(answer.headers, self.now))
         decision = self.failed(f"answers HTTP {answer.status}", at_least=wait)
         rests = self.now + timedelta(seconds=wait) if wait and answer.status == _TOO_MANY else None
         return replace(decision, host_rests=rests)

@@ -369,7 +369,7 @@ async def test_rule_18_absurd_hints_are_capped(watch: Watch) -> None:
     assert watch.wait == 3 * DAY
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 403, 500])
 @pytest.mark.parametrize(
     ("asks", "seconds"),
     [
