@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bot.message import Line
 from bot.speech import LANGUAGES, Speech
 from bot.telegram.rendering import render_parts
-from bot.wording.alert import alert_message, correction_message, group_message
+from bot.wording.alert import alert_message, corrected, correction_message, group_message
 from bot.wording.steps import STAGE_WORDS
 from tests.bot.wording.cases import ALERT, CLAUSE, ENGLISH, GERMAN, KNOWLEDGE, OTTAWA, TODAY, texts
 from treaties.alerts import encode
@@ -215,27 +216,40 @@ def test_a_group_too_large_to_read_says_how_many_are_left() -> None:
     assert len(message.buttons) == 8
 
 
-def corrected(*, withdrawn: bool) -> dict[str, object]:
-    alert = replace(ALERT, stage=Stage.LOWER_HOUSE_PASSED)
-    was = {"stage": "parliament_passed", "when": "2025-04-16"}
-    return {"alert": encode(alert), "was": was, "withdrawn": withdrawn, "note": "The Senate votes next week."}
+def put_right(now: Stage | None, was: Stage = Stage.PARLIAMENT_PASSED) -> dict[str, Any]:
+    correction = {"action": "stage", "who": "Ann", "why": "The Senate votes next week.", "was": was, "now": now}
+    return {**encode(ALERT), "correction": correction}
 
 
 def test_a_correction_says_what_was_told_and_what_is_so() -> None:
-    message = correction_message(corrected(withdrawn=False), ENGLISH)
+    message = correction_message(put_right(Stage.LOWER_HOUSE_PASSED), ENGLISH)
     assert (message.kind, message.headline) == ("correction", "Correction: 🇱🇻 Latvia – Mine Ban Treaty")
     assert message.lines == (
-        "Told before: passed by parliament, 16 April 2025",
-        "In fact: passed by the lower house, 16 April 2025",
+        "Told before: passed by parliament",
+        "In fact: passed by the lower house",
         "Why: The Senate votes next week.",
         Line("Saeima votes to leave", "quote"),
         Line("Tide Table", link="https://tide.example/1"),
     )
 
 
-def test_a_correction_says_that_nothing_of_the_kind_happened() -> None:
-    message = correction_message(corrected(withdrawn=True), ENGLISH)
-    assert texts(message)[0] == "It did not happen: passed by parliament, 16 April 2025"
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (None, "It did not happen: passed by parliament"),
+        (Stage.PARLIAMENT_PASSED, "It stands after all: passed by parliament"),
+    ],
+)
+def test_a_correction_says_that_it_never_happened_or_stands_after_all(now: Stage | None, told: str) -> None:
+    assert texts(correction_message(put_right(now), ENGLISH))[0] == told
+
+
+def test_an_alert_that_was_put_right_says_so_first() -> None:
+    message = alert_message(ALERT, ENGLISH, TODAY)
+    assert corrected(message, None, ENGLISH) is message
+    told = corrected(message, put_right(None)["correction"], ENGLISH)
+    assert told.lines[:2] == (Line("Corrected", "strong"), "It did not happen: passed by parliament")
+    assert told.lines[2:] == message.lines
 
 
 def test_words_that_run_from_right_to_left_are_set_off() -> None:
