@@ -54,8 +54,8 @@ def test_a_message_is_owed_once(conn: Connection, channel: int) -> None:
     assert [row.payload for row in outbox.history(conn)] == [{"n": 1}]
 
 
-def test_a_delivery_knows_the_place_language_and_time_zone_of_its_channel(conn: Connection) -> None:
-    riga = channels.sync(conn, "telegram", "-100", title="Riga", lang="ru", timezone="Europe/Riga")
+def test_a_delivery_knows_the_place_role_language_and_time_zone_of_its_channel(conn: Connection) -> None:
+    riga = channels.sync(conn, "telegram", "-100", title="Riga", role="reviewers", lang="ru", timezone="Europe/Riga")
     owe(conn, riga, "a")
     delivery = claim(conn, riga)
     assert (delivery.platform, delivery.address, delivery.lang, delivery.timezone) == (
@@ -64,6 +64,7 @@ def test_a_delivery_knows_the_place_language_and_time_zone_of_its_channel(conn: 
         "ru",
         "Europe/Riga",
     )
+    assert delivery.role == "reviewers"
 
 
 def test_the_same_message_is_owed_to_every_channel(conn: Connection, channel: int) -> None:
@@ -86,6 +87,8 @@ def test_a_claimed_message_comes_with_all_that_sending_needs(conn: Connection, c
         possible_repeat=False,
         reply_to=None,
         edits=None,
+        platform="slack",
+        address="C1",
     )
 
 
