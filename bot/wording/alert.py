@@ -183,18 +183,31 @@ def _pressable(*named: tuple[str, str | None]) -> tuple[Button, ...]:
     return tuple(Button(label, action) for label, action in named if action)
 
 
-def group_message(alerts: Sequence[Alert], speech: Speech, today: date) -> Message:
-    """Many developments at once: of each what matters, with a button that leads on."""
-    told = alerts[:_ALERTS_IN_GROUP]
-    lines = [line for alert in told for line in ("", *_in_short(alert, speech, today))]
-    if more := len(alerts) - len(told):
+def group_message(payloads: Sequence[Mapping[str, Any]], speech: Speech, today: date) -> Message:
+    """Many developments at once: of each what matters, with a button that leads on.
+
+    Args:
+        payloads: the alerts as stored, each with its `correction` where it has one.
+        speech: the language.
+        today: the day on which it is sent.
+
+    Raises:
+        KeyError, ValueError: a payload is of another kind.
+    """
+    told = [decode(payload) for payload in payloads[:_ALERTS_IN_GROUP]]
+    lines = list[Line | str]()
+    for alert, payload in zip(told, payloads, strict=False):
+        lines += ["", *_in_short(alert, speech, today)]
+        if correction := payload.get("correction"):
+            lines += [Line(speech.gettext("Corrected"), "strong"), *_put_right(correction, speech)]
+    if more := len(payloads) - len(told):
         lines += ["", speech.ngettext("… and {n} more", "… and {n} more", more)]
     buttons = [
         (Button(cut(_button_label(alert, speech), _LABEL_LIMIT), action),)
         for alert in told[:_BUTTONS_OF_GROUP]
         if (action := case_action("timeline", alert))
     ]
-    headline = speech.ngettext("{n} new development", "{n} new developments", len(alerts))
+    headline = speech.ngettext("{n} new development", "{n} new developments", len(payloads))
     return Message("group", headline, tuple(lines), buttons=tuple(buttons))
 
 

@@ -43,7 +43,7 @@ def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
         return _alert(delivery, speech, today)
     match delivery.kind:
         case "group":
-            return group_message([decode(one) for one in payload["alerts"]], speech, today)
+            return group_message(payload["alerts"], speech, today)
         case "correction":
             return correction_message(payload, speech)
         case "digest":

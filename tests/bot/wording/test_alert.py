@@ -192,7 +192,7 @@ def test_the_longest_alert_is_one_message_in_every_language(lang: str, stage: St
 
 
 def test_a_group_tells_of_every_alert_what_matters_and_leads_on() -> None:
-    message = group_message([ALERT, replace(ALERT, treaty="tides", url=None)], ENGLISH, TODAY)
+    message = group_message([encode(ALERT), encode(replace(ALERT, treaty="tides", url=None))], ENGLISH, TODAY)
     assert (message.kind, message.headline) == ("group", "2 new developments")
     assert message.lines == (
         "",
@@ -210,10 +210,21 @@ def test_a_group_tells_of_every_alert_what_matters_and_leads_on() -> None:
 
 
 def test_a_group_too_large_to_read_says_how_many_are_left() -> None:
-    message = group_message([ALERT] * 40, GERMAN, TODAY)
+    message = group_message([encode(ALERT)] * 40, GERMAN, TODAY)
     assert message.headline == "40 neue Entwicklungen"
     assert message.lines[-1] == "… und 15 weitere"
     assert len(message.buttons) == 8
+
+
+def test_ten_alerts_fit_one_message() -> None:
+    long = replace(ALERT, title="t" * 900, outlet="o" * 60, companions=(Companion("a", "EE", None),) * 5)
+    (part,) = render_parts(group_message([encode(long)] * 10, GERMAN, TODAY))
+    assert "…" not in part
+
+
+def test_what_was_put_right_in_a_group_says_so() -> None:
+    message = group_message([put_right(None)], ENGLISH, TODAY)
+    assert texts(message)[-2:] == ["Corrected", "It did not happen: passed by parliament"]
 
 
 def put_right(now: Stage | None, was: Stage = Stage.PARLIAMENT_PASSED) -> dict[str, Any]:
