@@ -48,6 +48,7 @@ GATES: Final = {
     "trafilatura": "watchers/article.py",
     "tomli_w": "config/",
     "icalendar": "bot/exports/ics.py",
+    "jinja2": "bot/web/pages.py",
     "resvg_py": "bot/pictures/raster.py",
     "fontTools": "bot/pictures/drawing.py",
     "pymupdf_fonts": "bot/pictures/drawing.py",
