@@ -38,7 +38,7 @@ def say(delivery: Delivery, speech: Speech, today: date) -> Message:
     return replace(_said(delivery, speech, today), repeat_mark=speech.gettext("(possible repeat)"))
 
 
-def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
+def _said(delivery: Delivery, speech: Speech, today: date) -> Message:  # noqa: PLR0911 - one for every kind
     payload = delivery.payload
     if delivery.kind in {"alert", "edit"}:
         return _alert(delivery, speech, today)
