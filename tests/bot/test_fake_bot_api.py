@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.bot.fakes.bot_api import Chat
+
+ROOT = Path(__file__).parents[2]
 
 
 class Clock:
@@ -728,3 +732,56 @@ async def test_a_server_that_was_down_remembers(server: FakeBotApi, bot: Asking,
     ann.says("meanwhile")
     await server.start()
     assert [one["message"]["text"] for one in await bot.result("getUpdates")] == ["before", "meanwhile"]
+
+
+# A process of its own
+
+
+@pytest.fixture
+async def apart() -> AsyncIterator[str]:
+    """The address of a server in a process of its own."""
+    command = [sys.executable, "-m", "tests.bot.fakes.bot_api"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+    assert process.stdout
+    yield (await process.stdout.readline()).decode().strip()
+    process.kill()
+    await process.communicate()
+
+
+async def test_a_server_of_its_own_is_told_over_http_what_people_do(apart: str) -> None:
+    control = apart.removesuffix("bot") + "control"
+    async with aiohttp.ClientSession() as session:
+
+        async def post(address: str, **body: Any) -> Any:
+            async with session.post(address, json=body) as answer:
+                return (await answer.json()).popitem()[1]
+
+        async def told() -> list[Any]:
+            return [[*update][1] for update in await post(f"{apart}{TOKEN}/getUpdates")]
+
+        await post(f"{control}/private", id=7, name="Ann")
+        await post(f"{control}/group", id=-1009, kind="supergroup", forum=True, topics={"5": "Exits"})
+        await post(f"{control}/says", chat=7, text="/start")
+        await post(f"{control}/says", chat=-1009, by=7, text="/case", thread=5)
+        markup = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
+        await post(f"{apart}{TOKEN}/sendMessage", chat_id=7, text="x", reply_markup=markup)
+        await post(f"{control}/press", chat=7, button="Go")
+        await post(f"{control}/inline", by=7, query="russia")
+        await post(f"{control}/standing", chat=-1009, user="bot", standing="kicked", by=7)
+        await post(f"{control}/blocks", chat=7)
+        await post(f"{control}/unblocks", chat=7)
+        await post(f"{control}/fault", method="sendMessage", page={"status": 502, "body": "{}"})
+        assert await told() == [
+            *["message"] * 2,
+            "callback_query",
+            "inline_query",
+            *["my_chat_member"] * 3,
+        ]
+        assert "unknown" in await post(f"{control}/nonsense")
+        assert "KeyError" in await post(f"{control}/says", chat=8)
+        async with session.get(f"{control}/chats") as answer:
+            seen = (await answer.json())["7"]["messages"]
+    assert [(one["by"], one["text"], one["buttons"]) for one in seen] == [
+        ("Ann", "/start", []),
+        ("Treatywatch", "x", [["Go"]]),
+    ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from tests.bot.fakes.bot_api.control import Control
 from tests.bot.fakes.bot_api.limits import Pace
 from tests.bot.fakes.bot_api.methods import Methods
 from tests.bot.fakes.bot_api.refusals import Params, RefusedError, Upload
@@ -121,6 +122,7 @@ class FakeBotApi:
         """Listen; after a stop, on the same port."""
         app = web.Application(client_max_size=_BIGGEST)
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        app.add_routes(Control(self).routes())
         app.router.add_route("*", "/{path:.*}", _not_found)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
