@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from tests.bot.fakes.bot_api.refusals import RefusedError
 
 if TYPE_CHECKING:
     from tests.bot.fakes.bot_api.refusals import Params
 
+MESSAGES: Final = frozenset(
+    {
+        "sendmessage", "sendphoto", "senddocument", "editmessagetext", "editmessagecaption", "editmessagereplymarkup",
+        "editmessagemedia",
+    }
+)  # fmt: skip
 Ending = Literal["answer", "hang", "cut"]
 
 
@@ -32,7 +38,7 @@ class Fault:
         accepts: what was asked is done all the same, before anything goes wrong.
         ending: whether an answer is given, or the connection is held open or cut instead.
         seconds: how long the answer takes.
-        method: the method meant, `*` for all but getUpdates.
+        method: the method meant, `messages` for those that show or change one, `*` for all but getUpdates.
         chat_id: the chat meant, None for all.
         contains: words that a parameter of the call has.
         times: how many calls it spoils; None for all from now on.
@@ -42,7 +48,7 @@ class Fault:
     accepts: bool = False
     ending: Ending = "answer"
     seconds: float = 0.0
-    method: str = "*"
+    method: str = "messages"
     chat_id: int | None = None
     contains: str = ""
     times: int | None = 1
@@ -50,8 +56,16 @@ class Fault:
     def means(self, method: str, params: Params) -> bool:
         if self.times == 0 or (self.chat_id is not None and params.text("chat_id") != str(self.chat_id)):
             return False
-        named = method != "getupdates" if self.method == "*" else self.method.lower() == method
-        return named and any(self.contains in value for value in ("", *params.values.values()))
+        return self._names(method) and any(self.contains in value for value in ("", *params.values.values()))
+
+    def _names(self, method: str) -> bool:
+        match self.method:
+            case "*":
+                return method != "getupdates"
+            case "messages":
+                return method in MESSAGES
+            case _:
+                return self.method.lower() == method
 
     def used(self) -> None:
         if self.times is not None:
