@@ -1,0 +1,273 @@
+"""The fault table: whatever breaks between the outbox and a chat, nothing is lost, and at most one message may come
+twice, marked; order is kept, and Telegram's limits are.
+
+Every test runs the program in processes of its own, on a real database, with a feed and a Bot API on loopback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from babel import Locale
+
+from config.knowledge import load
+from tests.bot.fakes.bot_api import cutting, flood, garbage, hanging, page, refused, slow
+from tests.bot.stand import stand, told_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.bot.fakes.bot_api import Chat
+    from tests.bot.stand import Stand
+    from tests.conftest import NewUrl
+
+STATES = ("Chile", "Norway", "Ghana")
+MARK = "possible repeat"
+
+
+def news(*states: str, treaty: str = "Chemical Weapons Convention") -> list[str]:
+    return [f"{state} announces it will withdraw from the {treaty}" for state in states]
+
+
+def many_states() -> tuple[str, ...]:
+    """States whose names are the same in headlines and in alerts, and part of no other name."""
+    spoken = Locale("en").territories
+    states = [state for state in load().states.values() if not state.members]
+    names = [state.name for state in states if spoken.get(state.code) == state.name]
+    return tuple(name for name in names if not any(name != state.name and name in state.name for state in states))
+
+
+@pytest.fixture
+async def place(tmp_path: Path, sqlite_urls: NewUrl) -> AsyncIterator[Stand]:
+    async with stand(tmp_path, sqlite_urls()) as made:
+        made.feed.titles = news(*STATES)
+        yield made
+
+
+@pytest.fixture
+def ann(place: Stand) -> Chat:
+    return place.listed(place.telegram.private(7, "Ann"))
+
+
+@pytest.fixture
+def desk(place: Stand) -> Chat:
+    return place.listed(place.telegram.group(-9, "Desk"))
+
+
+def order(chat: Chat, names: tuple[str, ...] = STATES) -> list[str]:
+    """The states that the bot told of, in the order in which they are read."""
+    found: list[str] = []
+    for message in chat.told:
+        found += sorted((name for name in names if name in message.text), key=message.text.index)
+    return found
+
+
+def assert_told_once(chat: Chat) -> None:
+    assert order(chat) == list(STATES)
+    assert not [message.text for message in chat.told if MARK in message.text]
+
+
+def assert_told_with_a_repeat_at_most(chat: Chat) -> None:
+    """All in order, and at most one message twice, the second time marked."""
+    assert list(dict.fromkeys(order(chat))) == list(STATES)
+    repeats = [message for message in chat.told if MARK in message.text]
+    assert len(repeats) <= 1
+    twice = [told_of(chat, state) for state in STATES if len(told_of(chat, state)) > 1]
+    assert all(len(messages) == 2 and messages[1] in repeats for messages in twice)
+
+
+async def test_killed_before_telegram_has_the_message_it_loses_nothing(place: Stand, ann: Chat) -> None:
+    place.telegram.faults = [hanging(accepts=False)]
+    first = await place.run()
+    await place.until(lambda: place.telegram.called("sendMessage"))
+    await first.kill()
+    assert ann.told == []
+
+    place.later(hours=1)
+    await place.run()
+    await place.until(lambda: set(order(ann)) == set(STATES))
+    assert order(ann) == list(STATES)
+    assert_told_with_a_repeat_at_most(ann)
+    assert place.telegram.pace.violations == []
+
+
+async def test_killed_before_it_noted_the_answer_it_repeats_one_message_marked(place: Stand, ann: Chat) -> None:
+    place.telegram.faults = [hanging()]
+    first = await place.run()
+    await place.until(lambda: ann.told)
+    await first.kill()
+
+    place.later(hours=1)
+    await place.run()
+    await place.until(lambda: set(order(ann)) == set(STATES) and len(ann.told) > 1)
+    await place.all_sent()
+    assert_told_with_a_repeat_at_most(ann)
+    assert [message for message in ann.told if MARK in message.text]
+    assert place.telegram.pace.violations == []
+
+
+async def test_answers_that_never_come_or_say_nothing_make_one_marked_repeat(place: Stand, desk: Chat) -> None:
+    faults = (cutting(), hanging(), garbage(), page(502, "<html>try later</html>"))
+    people = [place.listed(place.telegram.private(number)) for number in range(10, 10 + len(faults))]
+    for fault, person in zip(faults, people, strict=True):
+        fault.chat_id, fault.accepts = person.id, True
+    place.telegram.faults = [*faults]
+    first = await place.run()
+    # The other chat is not kept waiting; these are told nothing more before it is clear how it went.
+    await place.until(lambda: order(desk) == list(STATES))
+    await place.until_owed(lambda rows: sum(row.possible_repeat for row in rows) == len(faults))
+    await first.stop()
+    assert_told_once(desk)
+    assert [len(person.told) for person in people] == [1] * len(people)
+
+    place.later(hours=1)
+    await place.run()
+    await place.all_sent()
+    assert_told_once(desk)
+    for person in people:
+        assert_told_with_a_repeat_at_most(person)
+    assert place.telegram.pace.violations == []
+
+
+async def test_flood_control_is_waited_for_and_holds_up_that_chat_alone(place: Stand, ann: Chat, desk: Chat) -> None:
+    fault = flood(8)
+    fault.chat_id = ann.id
+    place.telegram.faults = [fault]
+    await place.run()
+    await place.until(lambda: order(desk) == list(STATES))
+    await place.until(lambda: order(ann) == list(STATES))
+    assert_told_once(ann)
+    assert_told_once(desk)
+    refusal, again = [call for call in place.telegram.called("sendMessage") if call["chat_id"] == "7"][:2]
+    assert (refusal.status, again.status) == (429, 200)
+    assert again.at - refusal.at >= 8
+    assert place.telegram.pace.violations == []
+
+
+async def test_a_chat_that_blocked_the_bot_is_left_alone_its_owner_told_and_nothing_lost(
+    place: Stand, ann: Chat, desk: Chat
+) -> None:
+    owner = place.listed(place.telegram.private(1, "Olga"), role="owner")
+    ann.blocked = True
+    first = await place.run()
+    await place.until(lambda: order(desk) == list(STATES))
+    await place.until(lambda: told_of(owner, "Ann"))
+    await place.until_owed(lambda rows: {row.state for row in rows if row.channel_id != rows[0].channel_id} == {"sent"})
+    await first.stop()
+    assert_told_once(desk)
+    assert [call.status for call in place.telegram.called("sendMessage") if call["chat_id"] == "7"] == [403]
+
+    ann.unblocks()
+    await place.run()
+    await place.until(lambda: set(order(ann)) == set(STATES))
+    assert_told_once(ann)
+    assert_told_once(desk)
+    assert len(told_of(owner, "Ann")) == 1
+
+
+async def test_a_telegram_that_is_down_for_an_hour_gets_everything_afterwards(place: Stand, ann: Chat) -> None:
+    await place.telegram.stop()
+    for _ in range(2):
+        program = await place.run()
+        await place.until_owed(lambda rows: len(rows) >= len(STATES) and any(row.error for row in rows))
+        await program.stop()
+        place.later(hours=0.5)
+    await place.telegram.start()
+    await place.run()
+    await place.until(lambda: set(order(ann)) == set(STATES))
+    await place.all_sent()
+    assert_told_once(ann)
+    assert place.telegram.pace.violations == []
+
+
+@pytest.mark.xfail(run=False, reason="a stop cancels what is on its way")
+async def test_a_program_that_is_asked_to_stop_repeats_nothing(place: Stand, ann: Chat) -> None:
+    place.telegram.faults = [slow(1)]
+    first = await place.run()
+    await place.until(lambda: ann.told)
+    await first.stop()
+    assert first.process.returncode == 0
+    await place.run()
+    await place.until(lambda: set(order(ann)) == set(STATES))
+    await place.all_sent()
+    assert_told_once(ann)
+
+
+async def test_a_second_program_on_the_same_file_gives_way(place: Stand, ann: Chat) -> None:
+    await place.run()
+    await place.until(lambda: place.feed.asked)
+    second = await place.run()
+    assert await second.ended() == 1
+    assert "runs already" in second.said
+    assert len(second.said.strip().splitlines()) == 1
+    await place.until(lambda: set(order(ann)) == set(STATES))
+    assert_told_once(ann)
+
+
+async def test_two_programs_on_one_database_tell_everything_once(tmp_path: Path, postgresql_urls: NewUrl) -> None:
+    async with stand(tmp_path, postgresql_urls()) as place:
+        chats = [place.listed(place.telegram.private(number)) for number in (7, 8)]
+        place.feed.titles = news(*STATES)
+        await place.run()
+        await place.run()
+        await place.until(lambda: all(set(order(chat)) == set(STATES) for chat in chats))
+        await place.all_sent()
+        for chat in chats:
+            assert_told_once(chat)
+        assert place.telegram.pace.violations == []
+
+
+@pytest.mark.xfail(run=False, reason="bursts are not grouped")
+async def test_two_hundred_events_at_once_reach_a_person_and_a_group_within_the_limits(
+    place: Stand, ann: Chat, desk: Chat
+) -> None:
+    names = many_states()
+    again = names[: 200 - len(names)]
+    place.feed.titles = [*news(*names), *news(*again, treaty="Convention on Cluster Munitions")]
+    await place.run()
+    await place.until(lambda: all(set(order(chat, names)) == set(names) for chat in (ann, desk)))
+    await place.all_sent()
+    for chat in (ann, desk):
+        assert list(dict.fromkeys(order(chat, names))) == list(names)
+        assert not [name for name in names if len(told_of(chat, name)) > 1 + (name in again)]
+        assert not [message.text for message in chat.told if MARK in message.text]
+    assert place.telegram.pace.violations == []
+
+
+async def test_the_token_is_nowhere(place: Stand) -> None:
+    """Not in the log at its most talkative, not in what is printed, not in the database or any other file."""
+    token = place.telegram.token
+    faults = [
+        refused(400, f"Bad Request: {token}"),
+        refused(403, f"Forbidden: {token}"),
+        page(502, f"<html>{token}</html>"),
+        garbage(f'{{"token": "{token}"'),
+        cutting(),
+        flood(1),
+    ]
+    for number, fault in enumerate(faults, 10):
+        fault.chat_id = place.listed(place.telegram.private(number)).id
+    place.telegram.faults = [*faults]
+    program = await place.run()
+    await place.until_owed(lambda rows: len({row.channel_id for row in rows if row.error}) == len(faults))
+    await program.stop()
+    await place.telegram.stop()
+    place.later(hours=1)
+    down = await place.run()
+    await place.until_owed(lambda rows: any("ConnectError" in (row.error or "") for row in rows))
+    await down.stop()
+    await place.telegram.start()
+    place.token = wrong = "123456:other-secret-token"  # noqa: S105 - the test's own
+    for words in ("run", "check"):
+        refusal = await place.run(words)
+        assert await refusal.ended() == 1
+        assert "refuses the bot token" in refusal.said
+    files = (*place.folder.iterdir(), *Path(place.database_url.removeprefix("sqlite:///")).parent.iterdir())
+    assert not [
+        file.name
+        for file in files
+        if file.is_file() and file.name != "treatywatch.toml"
+        if token.encode() in file.read_bytes() or wrong.encode() in file.read_bytes()
+    ]
