@@ -150,6 +150,13 @@ def at(conn: Connection, platform: str, address: str) -> ChannelRow | None:
     return found[0] if found else None
 
 
+def unknown(platform: str, address: str, timezone: str) -> ChannelRow:
+    """A channel that is not stored, as it would be by default."""
+    return ChannelRow(
+        0, platform, address, address, "public", False, None, timezone, "en", "daily", "07:00", EVERYTHING, "chat"
+    )
+
+
 def open_chat(  # noqa: PLR0913 - a channel has that many settings, all named
     conn: Connection,
     platform: str,

@@ -41,16 +41,13 @@ _CLOSE_ENOUGH: Final = 0.72
 _LONGEST_GUESSED: Final = 60
 _MARKS: Final = ",;.!?()[]\"'«»“”„"
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
-_PREFIXES: Final[dict[str, Dimension]] = {
-    prefix: dimension
-    for dimension, prefixes in (
-        ("state", "state states country страна государство країна держава état pays staat land estado país"),
-        ("treaty", "treaty treaties договор договір traité vertrag tratado"),
-        ("stage", "stage stages этап стадия етап стадія étape stufe etapa"),
-        ("lang", "lang language languages язык мова langue sprache idioma"),
-    )
-    for prefix in prefixes.split()
-}
+_PREFIX_WORDS: Final[tuple[tuple[Dimension, str], ...]] = (
+    ("state", "state states country страна государство країна держава état pays staat land estado país"),
+    ("treaty", "treaty treaties договор договір traité vertrag tratado"),
+    ("stage", "stage stages этап стадия етап стадія étape stufe etapa"),
+    ("lang", "lang language languages язык мова langue sprache idioma"),
+)
+_PREFIXES: Final = {prefix: dimension for dimension, words in _PREFIX_WORDS for prefix in words.split()}
 
 
 @dataclass(frozen=True, slots=True)
