@@ -1,4 +1,4 @@
-"""What takes effect soon: the exits whose day of effect lies ahead.
+"""What takes effect soon: the notified exits whose day of effect lies ahead.
 
 An answer is a value; `lines` makes it text for the command line, `json` makes it data.
 """
@@ -11,84 +11,59 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.wording import article, case_title, day
 from store import events
-from treaties.model import Precision, When
-from treaties.stages import Stage
-from treaties.timetable import effective
+from treaties.model import When
+from treaties.projection import Basis, coming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from store.database import Connection
     from treaties.model import Case
+    from treaties.projection import Projection
     from treaties.registry import Knowledge
 
 DAYS: Final = 90
 """How far ahead is looked where nobody says how far."""
 
 MOST_DAYS: Final = 3_650
-_UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
-_SURE: Final = frozenset({"computed", "practice"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """An exit that takes effect.
-
-    Attributes:
-        state: the leaving state.
-        treaty: the treaty.
-        day: when it takes effect.
-        notified: when the depositary was notified; None where a source names the day of effect itself.
-        article: what the day rests on; empty where sources name the day.
-        practice: practice gives the day, no clause does.
-    """
-
-    state: str
-    treaty: str
-    day: date
-    notified: When | None = None
-    article: str = ""
-    practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UpcomingAnswer:
     """The exits that take effect within so many days, the nearest first."""
 
-    endings: tuple[Ending, ...]
+    found: tuple[tuple[Case, Projection], ...]
     today: date
     days: int
     knowledge: Knowledge
 
     def lines(self) -> list[str]:
         """One line for each."""
-        if not self.endings:
-            return [f"Nothing is known to take effect within {self.days} days."]
-        head = f"Within {self.days} days:" if self.days != 1 else "Within a day:"
-        return [head, *(self._line(one) for one in self.endings)]
+        within = "a day" if self.days == 1 else f"{self.days} days"
+        if not self.found:
+            return [f"Nothing is known to take effect within {within}."]
+        return [f"Within {within}:", *(self._line(case, projection) for case, projection in self.found)]
 
-    def _line(self, one: Ending) -> str:
-        rests = "by practice" if one.practice else article(one.article)
-        source = ", ".join(filter(None, (f"notified {day(one.notified)}" if one.notified else "", rests)))
-        title = case_title(one.state, one.treaty, self.knowledge)
-        return f"{day(When(one.day))} (in {(one.day - self.today).days} days): {title}" + (
-            f" ({source})" if source else ""
-        )
+    def _line(self, case: Case, projection: Projection) -> str:
+        left = (projection.day - self.today).days
+        earliest = "not before " if projection.basis is Basis.EARLIEST else ""
+        rests = "by practice" if projection.effect.certainty == "practice" else article(projection.effect.article)
+        when = f"{earliest}{day(When(projection.day))} (in {left} {'day' if left == 1 else 'days'})"
+        return f"{when}: {case_title(case.state, case.treaty, self.knowledge)}" + (f" ({rests})" if rests else "")
 
     def json(self) -> list[dict[str, Any]]:
         """The answer as data."""
         return [
             {
-                "state": one.state,
-                "treaty": one.treaty,
-                "effective": one.day.isoformat(),
-                "days": (one.day - self.today).days,
-                "notified": str(one.notified) if one.notified else None,
-                "article": one.article or None,
-                "by_practice": one.practice,
+                "state": case.state,
+                "treaty": case.treaty,
+                "effective": projection.day.isoformat(),
+                "days": (projection.day - self.today).days,
+                "basis": projection.basis.value,
+                "article": projection.effect.article,
+                "certainty": projection.effect.certainty,
             }
-            for one in self.endings
+            for case, projection in self.found
         ]
 
 
@@ -96,29 +71,5 @@ def upcoming(conn: Connection, knowledge: Knowledge, today: date, days: int = DA
     """The exits that take effect from today on, within at most `MOST_DAYS` days."""
     days = max(0, min(days, MOST_DAYS))
     last = today + timedelta(days=days)
-    endings = [
-        ending
-        for case in events.cases(conn)
-        for ending in _endings(case, knowledge, today)
-        if today <= ending.day <= last
-    ]
-    ordered = sorted(endings, key=lambda one: (one.day, one.state, one.treaty))
-    return UpcomingAnswer(tuple(ordered), today, days, knowledge)
-
-
-def _endings(case: Case, knowledge: Knowledge, today: date) -> Iterator[Ending]:
-    """The day of effect of a case: the one that sources name, else the one that the clause gives."""
-    undone = max((place for place, event in enumerate(case.events, 1) if event.stage in _UNDONE), default=0)
-    way = {event.stage: event.when for event in case.events[undone:]}
-    if Stage.IN_EFFECT in way:
-        named = way[Stage.IN_EFFECT]
-        if named and named.precision is Precision.DAY and named.day >= today:
-            yield Ending(case.state, case.treaty, named.day, way.get(Stage.NOTIFIED_DEPOSITARY))
-        return
-    notified, treaty = way.get(Stage.NOTIFIED_DEPOSITARY), knowledge.treaties.get(case.treaty)
-    if notified is None or notified.precision is not Precision.DAY or treaty is None or treaty.clause is None:
-        return
-    effect = effective(treaty, notified.day, state=case.state)
-    if effect.day and effect.certainty in _SURE:
-        practice = effect.certainty == "practice"
-        yield Ending(case.state, case.treaty, effect.day, notified, effect.article, practice=practice)
+    found = coming(events.cases(conn), knowledge.treaties, today)
+    return UpcomingAnswer(tuple(one for one in found if one[1].day <= last), today, days, knowledge)

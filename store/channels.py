@@ -153,7 +153,19 @@ def at(conn: Connection, platform: str, address: str) -> ChannelRow | None:
 def unknown(platform: str, address: str, timezone: str) -> ChannelRow:
     """A channel that is not stored, as it would be by default."""
     return ChannelRow(
-        0, platform, address, address, "public", False, None, timezone, "en", "daily", "07:00", EVERYTHING, "chat"
+        id=0,
+        platform=platform,
+        address=address,
+        title=address,
+        role="public",
+        enabled=False,
+        disabled_reason=None,
+        timezone=timezone,
+        lang="en",
+        digest="daily",
+        digest_at="07:00",
+        subscription=EVERYTHING,
+        origin="chat",
     )
 
 

@@ -77,18 +77,6 @@ def find(conn: Connection, ids: Collection[str]) -> tuple[Event, ...]:
     return _load(conn, events.c.id.in_(list(ids)), by_date=False) if ids else ()
 
 
-def at(conn: Connection, row: int) -> Event | None:
-    """The event of that row, or None."""
-    found = _load(conn, events.c.row == row, by_date=False)
-    return found[0] if found else None
-
-
-def row_of(conn: Connection, event_id: str) -> int | None:
-    """The row of the event of that id, or None."""
-    row: int | None = conn.execute(select(events.c.row).where(events.c.id == event_id)).scalar_one_or_none()
-    return row
-
-
 def row_in(conn: Connection, state: str, treaty: str) -> int | None:
     """The row of the first recorded event of a case, None where there is none."""
     mine = (events.c.state == state) & (events.c.treaty == treaty)

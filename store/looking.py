@@ -32,8 +32,8 @@ FOUND: Final = 200
 def reports_with(conn: Connection, words: Sequence[str], *, searched: int = SEARCHED) -> tuple[int, ...]:
     """The rows of the newest reports that have all the words in title and summary, the newest first.
 
-    A word is found within longer ones and in any case: written small, in capitals, or with a capital first letter, since
-    SQLite knows the case of plain Latin letters only. No sign in it stands for others.
+    A word is found within longer ones and in any case: written small, in capitals, or with a capital first letter,
+    since SQLite knows the case of plain Latin letters only. No sign in it stands for others.
     """
     if not words:
         return ()
@@ -45,9 +45,7 @@ def reports_with(conn: Connection, words: Sequence[str], *, searched: int = SEAR
 
 def _has(word: str) -> ColumnElement[bool]:
     forms = {word, word.lower(), word.upper(), word.capitalize()}
-    return or_(
-        *(column.contains(form, autoescape=True) for form in sorted(forms) for column in _SEARCHED_COLUMNS)
-    )
+    return or_(*(column.contains(form, autoescape=True) for form in sorted(forms) for column in _SEARCHED_COLUMNS))
 
 
 _SEARCHED_COLUMNS: Final = (reports.c.title, reports.c.summary)
@@ -97,18 +95,37 @@ def message_at(conn: Connection, channel_id: int, message_id: str) -> Message | 
     return Message(*row) if row else None
 
 
-def feed_of(conn: Connection, report_row: int) -> tuple[str, str, datetime | None, str | None] | None:
-    """The feed that brought a report: its outlet, its address, when it was last asked, and what went wrong then."""
-    query = select(feeds.c.outlet, feeds.c.url, feeds.c.asked_at, feeds.c.last_error).join(reports)
-    row = conn.execute(query.where(reports.c.row == report_row)).one_or_none()
-    return (row.outlet, row.url, row.asked_at, row.last_error) if row else None
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The feed that brought a report: its outlet, its address, and when it was last polled."""
+
+    outlet: str
+    url: str
+    asked_at: datetime | None
 
 
-def reports_of(conn: Connection, event_id: str) -> tuple[int, ...]:
-    """The rows of the reports that opened an event or tell of it, the first first."""
-    opened = select(claims.c.report_row).where(claims.c.event_id == event_id)
-    told = select(coverage.c.report_row).where(coverage.c.event_id == event_id)
-    return tuple(sorted(set(conn.execute(opened.union(told)).scalars())))
+def feed_of(conn: Connection, report_row: int) -> Feed | None:
+    """The feed that brought the report of that row; None where none did."""
+    query = select(feeds.c.outlet, feeds.c.url, feeds.c.asked_at).join(reports).where(reports.c.row == report_row)
+    row = conn.execute(query).one_or_none()
+    return Feed(*row) if row else None
+
+
+def opening(conn: Connection, event_id: str) -> int | None:
+    """The row of the report that opened an event, or of the first that tells of it; None where no report did."""
+    row: int | None = conn.execute(select(func.min(claims.c.report_row)).where(claims.c.event_id == event_id)).scalar()
+    return row
+
+
+def languages_of(conn: Connection, event_id: str) -> frozenset[str | None]:
+    """The languages of the reports that tell of an event, `uk` for `uk-UA`; None for one that is not known."""
+    read = func.coalesce(reports.c.read_lang, reports.c.lang)
+    told = select(read).select_from(reports.join(coverage)).where(coverage.c.event_id == event_id).distinct()
+    return frozenset(_primary(lang) for lang in conn.execute(told).scalars())
+
+
+def _primary(lang: str | None) -> str | None:
+    return lang.replace("_", "-").partition("-")[0].casefold() or None if lang else None
 
 
 def unlisted(conn: Connection, prefix: str) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def read_case(conn: Connection, words: str) -> CaseRef:
     """
     first, *rest = words.split(":")
     if first.startswith("#"):
-        event = events.at(conn, number(first[1:]))
+        event = events.by_row(conn, number(first[1:]))
         if event is None:
             raise StaleActionError(words)
         return CaseRef(event.state, event.treaty, tuple(rest))

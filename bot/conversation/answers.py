@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation import phrases
+from bot.conversation.commands import N_
 from bot.message import Line
 from bot.plain import cut
+from bot.wording import article
 from treaties.matching import latest
 from treaties.model import FactKind, When
 from treaties.periods import Period
+from treaties.projection import Basis, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +21,9 @@ if TYPE_CHECKING:
     from bot.questions import CaseAnswer
     from bot.speech import Speech
     from bot.treaty_questions import EffectAnswer, TreatyAnswer
-    from bot.upcoming import Ending
     from store.reports import StoredReport
-    from treaties.model import Event, Fact, Report, Source
+    from treaties.model import Case, Event, Fact, Report, Source
+    from treaties.projection import Projection
     from treaties.timetable import Effect
 
 TITLE_LIMIT: Final = 300
@@ -47,14 +50,16 @@ def case_lines(speech: Speech, answer: CaseAnswer, today: date) -> list[str | Li
         lines.append(Line(phrases.bar(case, latest(case.events).stage), "bar"))
     found = speech.knowledge.treaties.get(case.treaty)
     steps = [(event.stage, event.when) for event in case.events]
-    ends = phrases.ending(speech, found, case.state, steps, today) if found and found.clause else ""
-    lines += [ends] if ends else []
+    projection = project(found, case.state, steps, today) if found else None
+    if projection:
+        past = projection.basis is Basis.NOTIFIED and projection.day <= today
+        lines.append((phrases.ended if past else phrases.ending)(speech, projection))
     lines += timeline_lines(speech, case.events)
     for fact in case.facts:
         lines += _fact_lines(speech, fact)
     if found and found.clause:
         text = phrases.clause(speech, found.clause)
-        lines.append(Line(speech.gettext("Clause: {text}", text=text), "small"))
+        lines.append(Line(speech.gettext("Clause: {words}", words=text), "small"))
     return lines
 
 
@@ -82,9 +87,7 @@ def _fact_lines(speech: Speech, fact: Fact) -> list[str | Line]:
     return [f"– {words[fact.kind]}{when}: {fact.note}"]
 
 
-def source_lines(
-    speech: Speech, sources: Sequence[Source], reports: Mapping[str, Report]
-) -> list[str | Line]:
+def source_lines(speech: Speech, sources: Sequence[Source], reports: Mapping[str, Report]) -> list[str | Line]:
     """Every source: its outlet with a link, its country, the date that it tells, and how independent it is.
 
     Args:
@@ -154,11 +157,11 @@ def _leaving(speech: Speech, answer: TreatyAnswer) -> list[str | Line]:
     clause = answer.treaty.clause
     if clause is None:
         return [speech.gettext("Withdrawal: no clause is recorded.")] if answer.listed else []
-    lines: list[str | Line] = [speech.gettext("Withdrawal: {text}", text=phrases.clause(speech, clause))]
+    lines: list[str | Line] = [speech.gettext("Withdrawal: {words}", words=phrases.clause(speech, clause))]
     if clause.notice:
         lines.append(speech.gettext("Notice: {period}", period=str(Period.parse(clause.notice))))
-    lines += [speech.gettext("Afterwards: {text}", text=clause.residual)] if clause.residual else []
-    lines += [speech.gettext("Source: {text}", text=clause.source)] if clause.source else []
+    lines += [speech.gettext("Afterwards: {words}", words=clause.residual)] if clause.residual else []
+    lines += [speech.gettext("Source: {words}", words=clause.source)] if clause.source else []
     if answer.effect:
         lines.append(speech.gettext("If notified today: {outcome}", outcome=outcome(speech, answer.effect)))
     return lines
@@ -183,11 +186,11 @@ def outcome(speech: Speech, effect: Effect) -> str:
     if effect.day is None:
         return speech.gettext("no day can be told; {why}", why=effect.why)
     texts = {
-        "computed": "takes effect on {day}",
-        "practice": "takes effect on {day}, by practice",
-        "earliest": "takes effect on {day} at the earliest",
-        "depends": "takes effect on {day}, but that depends on more",
-        "unknown": "takes effect on {day}, as far as is known",
+        "computed": N_("takes effect on {day}"),
+        "practice": N_("takes effect on {day}, by practice"),
+        "earliest": N_("takes effect on {day} at the earliest"),
+        "depends": N_("takes effect on {day}, but that depends on more"),
+        "unknown": N_("takes effect on {day}, as far as is known"),
     }
     return speech.gettext(texts[effect.certainty], day=speech.day(When(effect.day)))
 
@@ -198,24 +201,21 @@ def effect_lines(speech: Speech, answer: EffectAnswer) -> list[str | Line]:
     notified = speech.day(When(answer.notified))
     told = speech.gettext("Notified on {day}: {outcome}", day=notified, outcome=outcome(speech, effect))
     lines: list[str | Line] = [Line(told, "strong")]
-    lines += [speech.gettext("Why: {text}", text=effect.why)] if effect.day else []
-    rests = phrases.article(effect.article)
-    lines += [speech.gettext("Rests on: {text}", text=rests)] if rests else []
+    lines += [speech.gettext("Why: {words}", words=effect.why)] if effect.day else []
+    rests = article(effect.article)
+    lines += [speech.gettext("Rests on: {words}", words=rests)] if rests else []
     if effect.clause:
         recalled = f" ({speech.gettext('recalled, not verified')})" if effect.recalled else ""
-        lines.append(speech.gettext("Clause: {text}", text=effect.clause + recalled))
-    lines += [speech.gettext("Afterwards: {text}", text=effect.residual)] if effect.residual else []
-    return [*lines, *(speech.gettext("Warning: {text}", text=warning) for warning in effect.warnings)]
+        lines.append(speech.gettext("Clause: {words}", words=effect.clause + recalled))
+    lines += [speech.gettext("Afterwards: {words}", words=effect.residual)] if effect.residual else []
+    return [*lines, *(speech.gettext("Warning: {words}", words=warning) for warning in effect.warnings)]
 
 
-def ending_line(speech: Speech, one: Ending, today: date) -> str:
+def coming_line(speech: Speech, case: Case, projection: Projection, today: date) -> str:
     """An exit that takes effect, with the days that are left and what the day rests on."""
-    left = speech.ngettext("in {n} day", "in {n} days", (one.day - today).days)
-    notified = [speech.gettext("notified {day}", day=speech.day(one.notified))] if one.notified else []
-    rests = speech.gettext("by practice") if one.practice else phrases.article(one.article)
-    behind = ", ".join([*notified, *([rests] if rests else [])])
-    title = phrases.case_title(speech, one.state, one.treaty)
-    return f"{speech.day(When(one.day))} ({left}): {title}" + (f" ({behind})" if behind else "")
+    left = speech.ngettext("in {n} day", "in {n} days", (projection.day - today).days)
+    title = phrases.case_title(speech, case.state, case.treaty)
+    return f"{phrases.ending(speech, projection)}, {left}: {title}"
 
 
 def report_line(speech: Speech, one: StoredReport, number: int | None = None) -> Line:

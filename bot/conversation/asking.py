@@ -12,6 +12,7 @@ from bot.message import Button
 from bot.plain import cut
 from store import events, looking
 from treaties.provisional import PREFIX
+from treaties.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,7 @@ def guessed(talk: Talk, guess: Guess) -> str:
         case "treaty":
             label = talk.knowledge.treaty_name(guess.value)
         case "stage":
-            label = talk.gettext(guess.value)
+            label = phrases.stage(talk.speech, Stage(guess.value))
         case "lang":
             label = guess.value
     return cut(label, _LABEL)

@@ -10,14 +10,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation import commands
-from bot.conversation.actions import StaleActionError
-from bot.conversation.handlers import HANDLERS, PRESSES, Press
+from bot.conversation.actions import StaleActionError, number
+from bot.conversation.commands import N_
+from bot.conversation.handlers import HANDLERS, PAGED, PRESSES
 from bot.conversation.memo import Memo
 from bot.conversation.model import Reply
 from bot.conversation.names import Names
 from bot.conversation.offers import offers
+from bot.conversation.paging import recalled
 from bot.conversation.talk import RefusedError, Talk, Tools, answer
-from bot.message import Button
+from bot.corrections import Corrections
+from bot.message import ACTION_LIMIT, Button
 from bot.plain import clean, cut
 from bot.questions import Questions
 from bot.speech import LANGUAGES, Speech
@@ -25,16 +28,18 @@ from bot.treaty_questions import TreatyQuestions
 from store import channels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from bot.conversation.commands import Command
     from bot.conversation.model import Found, Request
-    from bot.message import Picture
-    from bot.questions import CaseAnswer
+    from bot.conversation.talk import Draw
     from store.database import Database
     from treaties.registry import Knowledge
 
 TEXT_LIMIT: Final = 1_000
 """Characters of what follows a command that are read; nobody asks for so much at once."""
+
+STALE: Final = N_("This button is out of date. Please ask again.")
 
 _NOTE_LIMIT: Final = 200
 _NAME_LIMIT: Final = 40
@@ -58,7 +63,7 @@ class Conversation:
         *,
         timezone: str = "UTC",
         version: str = "",
-        draw: Callable[[CaseAnswer, Speech], Picture] | None = None,
+        draw: Draw | None = None,
     ) -> None:
         self._database = database
         treaties = TreatyQuestions(knowledge)
@@ -69,6 +74,7 @@ class Conversation:
             treaties=treaties,
             names=Names(knowledge, treaties, tuple(self._speeches.values())),
             memo=Memo(),
+            corrections=Corrections(knowledge),
             timezone=timezone,
             version=version,
             draw=draw,
@@ -90,11 +96,11 @@ class Conversation:
             if command is None:
                 return _unknown(talk, name)
             try:
-                talk.require(command.who)
-                handler = HANDLERS.get(command.name)
-                return handler(talk, _bounded(text)) if handler else _unknown(talk, name)
+                return _commanded(talk, command, _bounded(text))
             except RefusedError as refusal:
                 return _refused(refusal)
+            except StaleActionError:
+                return Reply(answer(talk.gettext(STALE)))
 
     def press(self, request: Request, action: str) -> Reply:
         """Answer a button.
@@ -106,15 +112,14 @@ class Conversation:
         Raises:
             StoreBusyError: the database is busy; nothing was changed.
         """
-        verb, _, words = clean(action).partition(":")
-        found = PRESSES.get(verb)
-        with self._talk(request, changes=found is not None and found.changes) as talk:
+        verb, _, words = clean(action[:ACTION_LIMIT]).partition(":")
+        with self._talk(request, changes=_changes(verb, words)) as talk:
             try:
-                return _pressed(talk, found, words)
+                return _pressed(talk, verb, words)
             except StaleActionError:
-                return Reply(note=talk.gettext("This button is out of date. Please ask again."))
+                return Reply(note=talk.gettext(STALE))
             except RefusedError as refusal:
-                return Reply(note=cut(refusal.text, _NOTE_LIMIT))
+                return _refused(refusal) if refusal.buttons else Reply(note=cut(refusal.text, _NOTE_LIMIT))
 
     def offer(self, request: Request, text: str) -> tuple[Found, ...]:
         """Up to ten cases and treaties that fit what somebody is typing, the likeliest first.
@@ -140,11 +145,49 @@ def _bounded(text: str) -> str:
     return clean(text[:TEXT_LIMIT]).strip()
 
 
-def _pressed(talk: Talk, found: Press | None, words: str) -> Reply:
-    if found is None:
+def _commanded(talk: Talk, command: Command, text: str) -> Reply:
+    talk.require(command.who)
+    return HANDLERS[command.name](talk, text)
+
+
+def _changes(verb: str, words: str) -> bool:
+    """Whether a button may write to the store."""
+    if verb == "do":
+        command = commands.find(words.partition(":")[0])
+        return command is not None and command.changes
+    return verb in PRESSES and PRESSES[verb].changes
+
+
+def _pressed(talk: Talk, verb: str, words: str) -> Reply:
+    """What a button does; whoever may not, is refused, whatever they were shown.
+
+    Raises:
+        StaleActionError: no such button stands anywhere, or what it speaks of is gone.
+        RefusedError: the person may not, or it cannot be done.
+    """
+    if verb == "do":
+        name, _, text = words.partition(":")
+        command = commands.find(name)
+        if command is None:
+            raise StaleActionError(words)
+        return _commanded(talk, command, recalled(talk.tools.memo, text))
+    if verb == "page":
+        return _turned(talk, words)
+    if verb not in PRESSES:
         raise StaleActionError(words)
-    talk.require(found.who)
-    return found.handle(talk, words)
+    press = PRESSES[verb]
+    talk.require(press.who)
+    return press.handle(talk, words)
+
+
+def _turned(talk: Talk, words: str) -> Reply:
+    """Another page of an answer: `<command>:<page>:<text>`."""
+    name, _, rest = words.partition(":")
+    page, _, text = rest.partition(":")
+    if name not in PAGED:
+        raise StaleActionError(words)
+    message = PAGED[name](talk, recalled(talk.tools.memo, text), number(page))
+    return Reply(message, replaces=True)
 
 
 def _unknown(talk: Talk, name: str) -> Reply:

@@ -5,26 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation.commands import COMMANDS, allowed, find, similar
-from bot.conversation.talk import RefusedError, reply
+from bot.conversation.paging import paged
+from bot.conversation.talk import RefusedError, answer
 from bot.message import Button, Line
 from bot.plain import cut
 
 if TYPE_CHECKING:
     from bot.conversation.commands import Command
-    from bot.conversation.model import Reply
     from bot.conversation.talk import Talk
+    from bot.message import Message
 
 _SHOWN: Final = 40
 
 
-def helping(talk: Talk, text: str) -> Reply:
-    """All commands, or one.
+def helping(talk: Talk, text: str, page: int = 1) -> Message:
+    """`/help [COMMAND]`: all commands that the person may give, or one.
 
     Raises:
         RefusedError: there is no such command.
     """
     if not text:
-        return _all(talk)
+        return _all(talk, page)
     command = find(text)
     if command is None:
         buttons = [Button(f"/{name}", f"do:help:{name}") for name in similar(text)]
@@ -33,20 +34,20 @@ def helping(talk: Talk, text: str) -> Reply:
     return _one(talk, command)
 
 
-def _all(talk: Talk) -> Reply:
-    lines = [
+def _all(talk: Talk, page: int) -> Message:
+    lines: list[str | Line] = [
         f"/{command.name} – {talk.gettext(command.description)}"
         for command in COMMANDS
         if allowed(talk.person, command.who)
     ]
     lines.append(talk.gettext("More on one of them: /help watch"))
-    return reply(talk.gettext("What I can do"), lines)
+    return paged(talk, talk.gettext("What I can do"), lines, command="help", text="", page=page)
 
 
-def _one(talk: Talk, command: Command) -> Reply:
+def _one(talk: Talk, command: Command) -> Message:
     arguments = f" {talk.gettext(command.arguments)}" if command.arguments else ""
     lines: list[str | Line] = [Line(f"/{command.name}{arguments}", "strong")]
     lines += [Line(example, "quote") for example in command.examples]
     if command.who == "setters":
         lines.append(Line(talk.gettext("In groups for administrators only."), "small"))
-    return reply(talk.gettext(command.description), lines)
+    return answer(talk.gettext(command.description), lines)

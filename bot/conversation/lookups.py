@@ -16,20 +16,16 @@ from bot.conversation.paging import again, page_of, paged, turning
 from bot.conversation.pointing import case_meant, known_case
 from bot.conversation.talk import RefusedError, answer, button
 from bot.message import Button, Line, Message
-from bot.plain import cut
 from bot.upcoming import DAYS, MOST_DAYS, upcoming
 from store import events, reports
 from treaties.matching import latest
+from treaties.projection import project_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bot.conversation.names import Understood
     from bot.conversation.talk import Talk
     from bot.questions import CaseAnswer
     from treaties.model import Event
-
-    Lookup = Callable[[Talk, str, int], Message]
 
 _CASES_A_PAGE: Final = 5
 _FOUND_A_PAGE: Final = 5
@@ -116,9 +112,11 @@ def _timeline(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
     found = talk.tools.questions.case_of(talk.conn, state, treaty, talk.today)
     title = phrases.case_title(talk.speech, state, treaty)
     if talk.tools.draw and found.case.events:
-        picture = talk.tools.draw(found, talk.speech)
+        projection = project_case(found.case, talk.knowledge.treaties, talk.today)
+        picture = talk.tools.draw(found.case, title, talk.speech, talk.today, projection)
         return Message("answer", title, (answers.summary(talk.speech, found),), picture=picture)
     lines = answers.timeline_lines(talk.speech, found.case.events)
+    sources_button = button(talk.gettext("Sources"), again(talk.tools.memo, "sources", _named(state, treaty)))
     return paged(
         talk,
         title,
@@ -126,7 +124,7 @@ def _timeline(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
         command="timeline",
         text=_named(state, treaty),
         page=page,
-        buttons=[(Button(talk.gettext("Sources"), again(talk.tools.memo, "sources", _named(state, treaty))),)],
+        buttons=[sources_button] if found.case.events else [],
     )
 
 
@@ -187,10 +185,12 @@ def coming(talk: Talk, text: str, page: int = 1) -> Message:
     """`/upcoming [DAYS]`: what takes effect soon."""
     days = _days(talk, text)
     found = upcoming(talk.conn, talk.knowledge, talk.today, days)
-    if not found.endings:
-        text = talk.ngettext("Nothing is known to take effect within {n} day.", "Nothing is known to take effect within {n} days.", days)
+    if not found.found:
+        text = talk.ngettext(
+            "Nothing is known to take effect within {n} day.", "Nothing is known to take effect within {n} days.", days
+        )
         return answer(text)
-    lines = [answers.ending_line(talk.speech, one, talk.today) for one in found.endings]
+    lines = [answers.coming_line(talk.speech, *one, talk.today) for one in found.found]
     headline = talk.ngettext("Takes effect within {n} day", "Takes effect within {n} days", days)
     return paged(talk, headline, lines, command="upcoming", text=str(days), page=page)
 
@@ -198,7 +198,7 @@ def coming(talk: Talk, text: str, page: int = 1) -> Message:
 def _days(talk: Talk, text: str) -> int:
     if not text:
         return DAYS
-    first = text.split()[0]
+    first = text.split(maxsplit=1)[0]
     if not (first.isascii() and first.isdigit()) or len(first) > len(str(MOST_DAYS)) or int(first) > MOST_DAYS:
         raise RefusedError(talk.gettext("Give a number of days, at most {most}.", most=MOST_DAYS))
     return int(first)
@@ -267,7 +267,7 @@ def press_timeline(talk: Talk, words: str) -> Reply:
 def press_sources(talk: Talk, words: str) -> Reply:
     """The button for an event's sources: `<row>`, and behind a colon the page."""
     row, _, page = words.partition(":")
-    event = events.at(talk.conn, number(row))
+    event = events.by_row(talk.conn, number(row))
     if event is None:
         raise StaleActionError(words)
     lines = _event_sources(talk, event)
@@ -276,16 +276,3 @@ def press_sources(talk: Talk, words: str) -> Reply:
     turn += [Button("›", f"sources:{row}:{at + 1}")] if at < pages else []
     title = phrases.case_title(talk.speech, event.state, event.treaty)
     return Reply(answer(title, shown, [turn]), replaces=bool(page))
-
-
-PAGED: Final[dict[str, Lookup]] = {
-    "case": case,
-    "cases": cases,
-    "timeline": timeline,
-    "treaty": treaty,
-    "effective": effective,
-    "upcoming": coming,
-    "search": search,
-    "sources": sources,
-}
-"""The look-ups that have pages, by the command that asks them."""

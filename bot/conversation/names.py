@@ -37,6 +37,7 @@ MAX_WORDS: Final = 40
 _LONGEST_NAME: Final = 10
 _SHORTEST_ID: Final = 3
 _GUESSES: Final = 3
+_GUESSED: Final = 2
 _CLOSE_ENOUGH: Final = 0.72
 _LONGEST_GUESSED: Final = 60
 _MARKS: Final = ",;.!?()[]\"'«»“”„"
@@ -176,7 +177,7 @@ class Names:
             if meaning:
                 found.add(*meaning)
             elif value:
-                found.unknown.append(self._unknown(value))
+                found.unknown.append(self._unknown(value, len(found.unknown)))
         return True
 
     def _value(self, dimension: Dimension, value: str, provisional: Mapping[str, str]) -> Meaning | None:
@@ -223,11 +224,14 @@ class Names:
 
     def _leave(self, left: list[str], found: Understood) -> None:
         if left:
-            found.unknown.append(self._unknown(" ".join(left)))
+            found.unknown.append(self._unknown(" ".join(left), len(found.unknown)))
             left.clear()
 
-    def _unknown(self, text: str) -> Unknown:
+    def _unknown(self, text: str, already: int) -> Unknown:
+        """A stretch that names nothing; guessing takes time, so that only the first few are guessed at."""
         text = text[:_LONGEST_GUESSED]
+        if already >= _GUESSED:
+            return Unknown(text)
         key = _folded(text)
         close = difflib.get_close_matches(key, self._spoken, n=_GUESSES, cutoff=_CLOSE_ENOUGH)
         guesses = [Guess(dimension, value) for name in close for dimension, (value, *_) in [self._spoken[name]]]

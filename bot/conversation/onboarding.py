@@ -96,7 +96,9 @@ def press_stop(talk: Talk, words: str) -> Reply:
         case "yes":
             if talk.channel is not None:
                 talk.save(replace(talk.channel, enabled=False, disabled_reason=STOPPED))
-            return Reply(answer(talk.gettext("No more messages come to this chat. /start brings them back.")), replaces=True)
+            return Reply(
+                answer(talk.gettext("No more messages come to this chat. /start brings them back.")), replaces=True
+            )
         case "no":
             return Reply(answer(talk.gettext("Nothing has changed.")), replaces=True)
         case _:

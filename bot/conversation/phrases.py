@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.wording import STAGE_WORDS, article, stage_bar
-from treaties.model import Precision, When
-from treaties.stages import Stage
-from treaties.timetable import effective
+from treaties.model import When
+from treaties.projection import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
-    from zoneinfo import ZoneInfo
-
     from bot.speech import Speech
     from treaties.model import Case, Event
-    from treaties.registry import Clause, Treaty
+    from treaties.projection import Projection
+    from treaties.registry import Clause
+    from treaties.stages import Stage
     from treaties.timetable import Effect
-
-_UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
-_SURE: Final = frozenset({"computed", "practice"})
 
 
 def stage(speech: Speech, reached: Stage) -> str:
@@ -78,47 +72,31 @@ def disputed(speech: Speech, event: Event) -> list[str]:
     return [speech.gettext("Disputed date: {dates}", dates=dates)]
 
 
-def ending(speech: Speech, found: Treaty, state: str, steps: Sequence[tuple[Stage, When | None]], today: date) -> str:
-    """When an exit that has come so far takes effect; empty where no day can be told, or none is to come any more.
-
-    Args:
-        speech: the language.
-        found: the treaty.
-        state: the leaving state.
-        steps: the stages reached, in order of time.
-        today: the day of the question.
-    """
-    undone = max((place for place, (reached, _) in enumerate(steps, 1) if reached in _UNDONE), default=0)
-    way = dict(steps[undone:])
-    if Stage.IN_EFFECT in way or (undone and not way):
-        return ""
-    if Stage.NOTIFIED_DEPOSITARY not in way:
-        effect = effective(found, today, state=state)
-        return _rested(speech, effect, "Not before {day} if notified today") if effect.day else ""
-    notified = way[Stage.NOTIFIED_DEPOSITARY]
-    if notified is None:
-        return ""
-    effect = effective(found, notified.day, state=state)
-    if effect.day is None:
-        return ""
-    if notified.precision is not Precision.DAY or effect.certainty not in _SURE:
-        return _rested(speech, effect, "Not before {day}")
-    return _rested(speech, effect, "Takes effect on {day}" if effect.day > today else "Took effect on {day}")
+def ending(speech: Speech, projection: Projection) -> str:
+    """When an exit takes effect, with what gives the day in brackets."""
+    texts = {
+        Basis.IF_TODAY: speech.gettext("Not before {day} if notified today", day=speech.day(When(projection.day))),
+        Basis.EARLIEST: speech.gettext("Not before {day}", day=speech.day(When(projection.day))),
+        Basis.NOTIFIED: speech.gettext("Takes effect on {day}", day=speech.day(When(projection.day))),
+    }
+    source = rests_on(speech, projection.effect)
+    return texts[projection.basis] + (f" ({source})" if source else "")
 
 
-def _rested(speech: Speech, effect: Effect, text: str) -> str:
-    """A text on the day of effect, with what gives the day in brackets."""
-    day = speech.gettext(text, day=speech.day(When(effect.day)) if effect.day else "")
-    source = speech.gettext("by practice") if effect.certainty == "practice" else article(effect.article)
-    return f"{day} ({source})" if source else day
+def ended(speech: Speech, projection: Projection) -> str:
+    """As `ending`, of a day that is past."""
+    source = rests_on(speech, projection.effect)
+    return speech.gettext("Took effect on {day}", day=speech.day(When(projection.day))) + (
+        f" ({source})" if source else ""
+    )
+
+
+def rests_on(speech: Speech, effect: Effect) -> str:
+    """What gives the day of effect: the article, or practice where there is none."""
+    return speech.gettext("by practice") if effect.certainty == "practice" else article(effect.article)
 
 
 def clause(speech: Speech, found: Clause) -> str:
     """The article and what it says, marked where nobody looked it up."""
     text = ": ".join(filter(None, (article(found.article), found.text)))
     return text + ("" if found.source else f" ({speech.gettext('recalled, not verified')})")
-
-
-def time_left(speech: Speech, until: datetime, zone: ZoneInfo) -> str:
-    """A moment at which something ends."""
-    return speech.gettext("until {moment}", moment=speech.moment(until, zone))

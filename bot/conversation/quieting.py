@@ -192,7 +192,8 @@ def _muted(talk: Talk) -> Message:
         more = len(muted) - _MUTES_SHOWN
         lines.append(talk.ngettext("… and {n} more muted case", "… and {n} more muted cases", more))
     lines.append(talk.gettext("To mute one: /mute STATE TREATY, or reply /mute to its alert"))
-    return answer(talk.ngettext("{n} case is muted", "{n} cases are muted", len(muted)), lines, buttons)
+    count = talk.ngettext("{n} case is muted", "{n} cases are muted", len(muted))
+    return answer(count if muted else talk.gettext("No case is muted."), lines, buttons)
 
 
 def unmute(talk: Talk, text: str) -> Reply:
@@ -213,9 +214,7 @@ def unmute(talk: Talk, text: str) -> Reply:
 
 
 def _unmute(talk: Talk, state: str, treaty: str) -> Message:
-    was = channels.unmute(
-        talk.conn, talk.set_up().id, state, treaty, who=talk.who, now=talk.request.now
-    )
+    was = channels.unmute(talk.conn, talk.set_up().id, state, treaty, who=talk.who, now=talk.request.now)
     told = talk.gettext("This chat hears of it again.") if was else talk.gettext("It was not muted.")
     return answer(phrases.case_title(talk.speech, state, treaty), [told])
 
@@ -246,4 +245,3 @@ def _ref(talk: Talk, words: str) -> tuple[str, str, tuple[str, ...]]:
     """
     ref = read_case(talk.conn, words)
     return *known_case(talk, ref.state, ref.treaty), ref.rest
-

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bot.conversation import phrases
 from bot.conversation.model import Reply
 from bot.conversation.showing import shown
 from bot.conversation.talk import RefusedError, answer
@@ -17,7 +16,7 @@ from treaties.model import Alert, VerdictKind
 if TYPE_CHECKING:
     from bot.conversation.talk import Talk
 
-_PRIORITY = 10
+_PRIORITY: Final = 10
 
 
 def sample(talk: Talk) -> Alert | None:
@@ -27,7 +26,6 @@ def sample(talk: Talk) -> Alert | None:
         return None
     case = known[0].case
     event = latest(case.events)
-    title = f"{phrases.case_title(talk.speech, case.state, case.treaty)}: {phrases.stage(talk.speech, event.stage)}"
     first = event.sources[0] if event.sources else None
     return Alert(
         key=event.id,
@@ -37,7 +35,7 @@ def sample(talk: Talk) -> Alert | None:
         stage=event.stage,
         when=event.when,
         report="example",
-        title=title,
+        title=talk.gettext("Here stands the headline of the first report"),
         reason="example",
         outlet=first.outlet if first else None,
         url=first.url if first else None,

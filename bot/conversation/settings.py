@@ -49,7 +49,8 @@ def settings_lines(talk: Talk, channel: ChannelRow) -> list[str | Line]:
     say = talk.gettext
     lines: list[str | Line] = []
     if not channel.enabled:
-        reason = channel.disabled_reason or say("switched off")
+        stopped = channel.disabled_reason == channels.STOPPED
+        reason = say("ended with /stop") if stopped else channel.disabled_reason or say("switched off")
         lines.append(Line(say("No messages come to this chat: {reason}. /start sets it up again.", reason=reason)))
     lines += subscription_lines(talk, channel.subscription)
     lines.append(say("Digest: {when}", when=digest_words(talk, channel)))
@@ -165,7 +166,9 @@ def language_of(text: str) -> str | None:
 
 def language_question(talk: Talk, verb: str = "lang") -> Message:
     """A button for every language, with a mark at the present one."""
-    buttons = [_choice(name, f"{verb}:{code}", chosen=code == talk.speech.lang) for code, name in LANGUAGE_NAMES.items()]
+    buttons = [
+        _choice(name, f"{verb}:{code}", chosen=code == talk.speech.lang) for code, name in LANGUAGE_NAMES.items()
+    ]
     return answer(talk.gettext("Which language?"), buttons=[buttons[:3], buttons[3:]])
 
 

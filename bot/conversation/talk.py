@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.conversation.commands import allowed
-from bot.conversation.model import Reply
 from bot.message import Button, Message
 from store import channels
 
@@ -19,15 +18,19 @@ if TYPE_CHECKING:
     from bot.conversation.memo import Memo
     from bot.conversation.model import Person, Place, Request
     from bot.conversation.names import Names
+    from bot.corrections import Corrections
     from bot.message import Line, Picture
-    from bot.questions import CaseAnswer, Questions
+    from bot.questions import Questions
     from bot.speech import Speech
     from bot.treaty_questions import TreatyQuestions
     from store.channels import ChannelRow
     from store.database import Connection
+    from treaties.model import Case
+    from treaties.projection import Projection
     from treaties.registry import Knowledge
 
-Draw = "Callable[[CaseAnswer, Speech], Picture]"
+    Draw = Callable[[Case, str, Speech, date, Projection | None], Picture]
+    """Draws a case under a title, in a language, as of a day, with the day on which it takes effect."""
 
 
 class RefusedError(Exception):
@@ -54,6 +57,7 @@ class Tools:
         treaties: answers on treaties.
         names: understands what people type.
         memo: what paging buttons cannot carry themselves.
+        corrections: what curators can do.
         timezone: of chats that have chosen none.
         version: the program's.
         draw: draws a timeline, where pictures are made.
@@ -64,9 +68,10 @@ class Tools:
     treaties: TreatyQuestions
     names: Names
     memo: Memo
+    corrections: Corrections
     timezone: str = "UTC"
     version: str = ""
-    draw: Callable[[CaseAnswer, Speech], Picture] | None = None
+    draw: Draw | None = None
 
 
 @dataclass(slots=True)
@@ -176,11 +181,6 @@ def answer(
 ) -> Message:
     """A message of the conversation."""
     return Message(kind, headline, tuple(lines), buttons=tuple(tuple(row) for row in buttons if row))
-
-
-def reply(headline: str, lines: Sequence[str | Line] = (), buttons: Sequence[Sequence[Button]] = ()) -> Reply:
-    """An answer that is a message."""
-    return Reply(answer(headline, lines, buttons))
 
 
 def button(label: str, action: str | None) -> tuple[Button, ...]:

@@ -30,7 +30,28 @@ _UNITS: Final = (
 )
 _TODAY: Final = frozenset({"today", "сегодня", "сьогодні", "aujourd'hui", "heute", "hoy"})
 _TOMORROW: Final = frozenset({"tomorrow", "завтра", "demain", "morgen", "mañana"})
-_UNTIL: Final = frozenset({"until", "till", "до", "jusqu'à", "bis", "hasta", "for", "на", "for", "pour", "für", "por", "at", "в", "о", "à", "um", "a", "las"})
+_UNTIL: Final = frozenset(
+    {
+        "until",
+        "till",
+        "до",
+        "jusqu'à",
+        "bis",
+        "hasta",
+        "for",
+        "на",
+        "pour",
+        "für",
+        "por",
+        "at",
+        "в",
+        "о",
+        "à",
+        "um",
+        "a",
+        "las",
+    }
+)
 _HOURS: Final = 24
 _MINUTES: Final = 60
 _NOON: Final = 12

@@ -184,7 +184,9 @@ def picking(talk: Talk, dimension: str, page: int, verb: str) -> Message:
     mine = "pick" if verb == "pick" else "start:pick"
     rows = [
         [
-            Button(cut(f"✓ {names[one]}" if one in picked else names[one], _LABEL), f"{toggle}:{dimension}:{one}:{page}")
+            Button(
+                cut(f"✓ {names[one]}" if one in picked else names[one], _LABEL), f"{toggle}:{dimension}:{one}:{page}"
+            )
             for one in shown[at : at + 2]
         ]
         for at in range(0, len(shown), 2)
