@@ -50,22 +50,24 @@ class Digests:
             channel.id,
             key=f"digest:{period[1].astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%MZ}",
             kind="digest",
-            payload=self._payload(digest, channel),
+            payload=payload(digest, channel, self.knowledge),
             now=now,
         )
 
-    def _payload(self, digest: Digest, channel: ChannelRow) -> dict[str, Any]:
-        zone = ZoneInfo(channel.timezone)
-        start, end = digest.start.astimezone(zone), digest.end.astimezone(zone)
-        lines = digest_lines(digest.developments, digest.mentions, self.knowledge)
-        if digest.unsure:
-            lines.append(f"{digest.unsure} waiting for review")
-        lines.append(f"{digest.reports} reports read; {digest.feeds_healthy} of {digest.feeds_total} feeds healthy")
-        return {
-            "headline": f"Digest {start:%d %b %H:%M} to {end:%d %b %H:%M}",
-            "lines": lines,
-            "end": digest.end.isoformat(),
-        }
+
+def payload(digest: Digest, channel: ChannelRow, knowledge: Knowledge) -> dict[str, Any]:
+    """A digest as the outbox keeps it for a channel."""
+    zone = ZoneInfo(channel.timezone)
+    start, end = digest.start.astimezone(zone), digest.end.astimezone(zone)
+    lines = digest_lines(digest.developments, digest.mentions, knowledge)
+    if digest.unsure:
+        lines.append(f"{digest.unsure} waiting for review")
+    lines.append(f"{digest.reports} reports read; {digest.feeds_healthy} of {digest.feeds_total} feeds healthy")
+    return {
+        "headline": f"Digest {start:%d %b %H:%M} to {end:%d %b %H:%M}",
+        "lines": lines,
+        "end": digest.end.isoformat(),
+    }
 
 
 def collect(conn: Connection, channel: ChannelRow, start: datetime, end: datetime) -> Digest:

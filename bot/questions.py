@@ -110,7 +110,10 @@ class Questions:
         Raises:
             UnknownNameError: no such state or treaty.
         """
-        code, name = self.state_code(state), self.treaty_id(conn, treaty)
+        return self.case_of(conn, self.state_code(state), self.treaty_id(conn, treaty), today)
+
+    def case_of(self, conn: Connection, code: str, name: str, today: date) -> CaseAnswer:
+        """The case of a state, by its code, and a treaty, by its id."""
         case = replace(events.case(conn, code, name), facts=self._facts(code, name))
         found = self.knowledge.treaties.get(name)
         title = case_title(code, name, self.knowledge)

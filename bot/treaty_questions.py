@@ -279,6 +279,10 @@ class TreatyQuestions:
         hits = self._search.find(text)
         return SearchAnswer(text, tuple((hit, self._knowledge.treaties[hit.treaty]) for hit in hits))
 
+    def named(self, text: str) -> tuple[str, ...]:
+        """The ids of the listed treaties that the text as a whole names: one, several that share the name, or none."""
+        return self._search.named(text)
+
     def effective(  # noqa: PLR0913 - each is one more thing that the day can hang on, and is given by name
         self,
         text: str,

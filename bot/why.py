@@ -1,16 +1,20 @@
-"""Why a report was read and judged as it was: the stored reasons, put together for people and for programs."""
+"""Why a report was read and judged as it was, and whether a channel hears of it; for people and for programs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.wording import STAGE_WORDS, case_title, day
 from treaties.model import ALERTING, Role, VerdictKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
 
+    from store.channels import ChannelRow, Mute
     from store.reports import StoredReport
     from treaties.model import Claim, Event, Verdict
     from treaties.registry import Knowledge
@@ -124,3 +128,63 @@ def _tie(verdict: Verdict) -> str:
     if verdict.kind in ALERTING:
         return "Opened"
     return "Joined" if verdict.kind is VerdictKind.KNOWN else "Recalls"
+
+
+class Heard(StrEnum):
+    """Whether a channel hears of an event, and what decides that."""
+
+    EVERYTHING = "everything"
+    WANTED = "wanted"
+    STATE = "state"
+    TREATY = "treaty"
+    STAGE = "stage"
+    LANGUAGE = "language"
+    MUTED = "muted"
+    SNOOZED = "snoozed"
+    QUIET = "quiet"
+    ROLE = "role"
+    DISABLED = "disabled"
+
+
+def heard(
+    channel: ChannelRow, event: Event, langs: Collection[str | None], muted: Collection[Mute], now: datetime
+) -> tuple[Heard, ...]:
+    """Whether a channel hears of an event as its settings are now, with everything that speaks against it.
+
+    Args:
+        channel: the channel with its filters.
+        event: the event.
+        langs: the languages of the reports that tell of it.
+        muted: the cases of which the channel hears nothing now.
+        now: the current time.
+
+    Returns:
+        `EVERYTHING` or `WANTED`, or whatever leaves it out; last what holds it back for a time.
+    """
+    wanted = channel.subscription
+    against = (
+        (Heard.DISABLED, not channel.enabled),
+        (Heard.ROLE, channel.role != "public"),
+        (Heard.STATE, bool(wanted.states) and event.state not in wanted.states),
+        (Heard.TREATY, bool(wanted.treaties) and event.treaty not in wanted.treaties),
+        (Heard.STAGE, bool(wanted.stages) and event.stage not in wanted.stages),
+        (Heard.LANGUAGE, not wanted.wants_told(langs)),
+        (Heard.MUTED, any((one.state, one.treaty) == (event.state, event.treaty) for one in muted)),
+    )
+    left_out = tuple(reason for reason, holds in against if holds)
+    if left_out:
+        return left_out
+    snoozed = channel.snoozed_until is not None and channel.snoozed_until > now
+    held = ((Heard.SNOOZED, snoozed), (Heard.QUIET, is_quiet(channel, now)))
+    filtered = any((wanted.states, wanted.treaties, wanted.stages, wanted.langs))
+    return (Heard.WANTED if filtered else Heard.EVERYTHING, *(reason for reason, holds in held if holds))
+
+
+def is_quiet(channel: ChannelRow, now: datetime) -> bool:
+    """Whether it is a quiet hour in a channel; hours from 22:00 to 07:00 run over midnight."""
+    if not channel.quiet_from or not channel.quiet_to:
+        return False
+    clock = f"{now.astimezone(ZoneInfo(channel.timezone)):%H:%M}"
+    if channel.quiet_from <= channel.quiet_to:
+        return channel.quiet_from <= clock < channel.quiet_to
+    return clock >= channel.quiet_from or clock < channel.quiet_to

@@ -154,6 +154,15 @@ def _overwrite(conn: Connection, event: Event, now: datetime) -> bool:
     return True
 
 
+def row_in(conn: Connection, state: str, treaty: str) -> int | None:
+    """The row of the first recorded event of a case, None where there is none."""
+    mine = (events.c.state == state) & (events.c.treaty == treaty)
+    row: int | None = conn.execute(
+        select(events.c.row).where(mine).order_by(events.c.row).limit(1)
+    ).scalar_one_or_none()
+    return row
+
+
 def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
     """The events recorded in [start, end), in that order.
 

@@ -122,6 +122,18 @@ def at(conn: Connection, row: int) -> StoredReport:
     return _stored(conn, conn.execute(select(reports).where(reports.c.row == row)).one())
 
 
+def at_or_none(conn: Connection, row: int) -> StoredReport | None:
+    """As `at`; None where there is no such report."""
+    found = conn.execute(select(reports).where(reports.c.row == row)).one_or_none()
+    return _stored(conn, found) if found else None
+
+
+def of_rows(conn: Connection, rows: Collection[int]) -> tuple[StoredReport, ...]:
+    """The reports of these rows, the newest first, without their claims; an unknown row is left out."""
+    query = select(reports).where(reports.c.row.in_(list(rows))).order_by(reports.c.row.desc())
+    return tuple(_bare(one) for one in conn.execute(query))
+
+
 def of_ids(conn: Connection, ids: Collection[str]) -> tuple[Report, ...]:
     """The reports of these ids, in the order in which they were seen; an unknown id is left out."""
     marks = [fingerprint(one) for one in ids]
