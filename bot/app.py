@@ -20,9 +20,13 @@ from typing import TYPE_CHECKING, Final
 from bot import logs, playing
 from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
+from bot.chats import Listed, Platforms
+from bot.chats import sync as sync_chats
 from bot.console import ConsoleChannel
+from bot.conversation.conversation import Conversation
 from bot.corrections import Corrections
 from bot.delivery import Deliverer
+from bot.desk import Desk
 from bot.digests import Digests
 from bot.exports.asked import gather
 from bot.feed_lines import FeedLine
@@ -33,7 +37,10 @@ from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack.sending import SlackChannels
+from bot.telegram.hearing import Hearing
+from bot.telegram.rights import Trusted
 from bot.telegram.sending import TelegramChats
+from bot.telegram.webhook import Hook
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
@@ -43,7 +50,6 @@ from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
 from store import audit, channels, events, feeds, jobs, outbox
-from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of
@@ -73,7 +79,7 @@ if TYPE_CHECKING:
 
     from bot.channel import Channel
     from bot.message import Message
-    from config.settings import ChannelSettings, Settings
+    from config.settings import Settings
     from store.database import Connection
     from store.outbox import Delivery
     from store.reports import StoredReport
@@ -378,23 +384,42 @@ def check(file: Path | None) -> list[str]:
 async def _token_faults(chosen: Settings) -> list[str]:
     faults = []
     async with AsyncExitStack() as stack:
-        for platform in ("telegram", "slack"):
+        for name, platform in (("telegram", _telegram(chosen)), ("slack", _slack(chosen))):
             try:
-                await _platform(stack, chosen, platform)
+                if platform:
+                    await stack.enter_async_context(platform)
             except ChannelGoneError as error:
-                faults.append(f"{platform}: {error}")
+                faults.append(f"{name}: {error}")
     return faults
 
 
-async def _platform(stack: AsyncExitStack, chosen: Settings, platform: str) -> Callable[[str], Channel] | None:
-    """What makes channels of a platform, ready and with its token checked; None where it is not configured."""
-    if platform == "telegram" and chosen.telegram.token:
-        token = chosen.telegram.token.get_secret_value()
-        return (await stack.enter_async_context(TelegramChats(token, base_url=chosen.telegram.base_url))).channel
-    if platform == "slack" and chosen.slack.bot_token:
-        token = chosen.slack.bot_token.get_secret_value()
-        return (await stack.enter_async_context(SlackChannels(token, base_url=chosen.slack.base_url))).channel
-    return None
+def _telegram(chosen: Settings) -> TelegramChats | None:
+    """The bot at Telegram; None where there is no token."""
+    token = chosen.telegram.token
+    return TelegramChats(token.get_secret_value(), base_url=chosen.telegram.base_url) if token else None
+
+
+def _slack(chosen: Settings) -> SlackChannels | None:
+    """The app at Slack; None where there is no token."""
+    token = chosen.slack.bot_token
+    return SlackChannels(token.get_secret_value(), base_url=chosen.slack.base_url) if token else None
+
+
+def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
+    """What hears people at Telegram."""
+    mine = chosen.telegram
+    # Whoever is listed to be told may talk as well.
+    numbers = (chat.id.partition("/")[0] for chat in mine.chats)
+    listed = {int(number) for number in numbers if number.removeprefix("-").isdecimal()}
+    trusted = Trusted(
+        owners=frozenset(mine.owners),
+        curators=frozenset(mine.curators),
+        chats=frozenset({*mine.allowed_chats, *listed}) if mine.allowed_chats else frozenset(),
+    )
+    hook = None
+    if mine.webhook_url and mine.webhook_secret:
+        hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
+    return Hearing(chats, desk, trusted, hook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,7 +493,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(_fetcher(chosen))
-        reachable = await _channels(stack, chosen, database)
+        lock = asyncio.Lock()
+        platforms = await _open_chats(stack, chosen, knowledge, database, lock)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
@@ -476,7 +502,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         options = _poll_options(chosen, full_text)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
+            deliverer=Deliverer(database, _reachable(chosen, database, platforms), partial(_say, knowledge), lock),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -493,6 +519,22 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await stop.wait()
         await scheduler.stop()
         await bot.poller.stop()
+
+
+async def _open_chats(
+    stack: AsyncExitStack, chosen: Settings, knowledge: Knowledge, database: Database, lock: asyncio.Lock
+) -> Platforms:
+    """The platforms on which is posted, and people are heard from now on."""
+    makers: dict[str, Callable[[str], Channel]] = {}
+    if slack := _slack(chosen):
+        makers["slack"] = (await stack.enter_async_context(slack)).channel
+    if telegram := _telegram(chosen):
+        makers["telegram"] = (await stack.enter_async_context(telegram)).channel
+        version = metadata.version("treatywatch")
+        conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
+        desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
+        await stack.enter_async_context(_hearing(chosen, telegram, desk))
+    return Platforms(makers)
 
 
 def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
@@ -684,15 +726,11 @@ def _scheduler(database: Database) -> Scheduler:
     return Scheduler(started=started, finished=finished, clock=clock)
 
 
-async def _channels(stack: AsyncExitStack, chosen: Settings, database: Database) -> dict[int, Channel]:
-    """Every configured channel that can be posted to, by its row in the store."""
-    makers = {platform: await _platform(stack, chosen, platform) for platform in ("telegram", "slack")}
+def _reachable(chosen: Settings, database: Database, platforms: Platforms) -> dict[int, Channel]:
+    """The channels that the settings name, by their row in the store; those that they name no more are disabled."""
     reachable: dict[int, Channel] = {}
     with database.transaction() as conn:
-        for wanted in chosen.channels():
-            make = makers.get(wanted.platform)
-            if make:
-                reachable[_sync(conn, wanted)] = make(wanted.address)
+        reachable |= sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
         if chosen.console_wanted:
             row = channels.sync(
                 conn,
@@ -706,21 +744,6 @@ async def _channels(stack: AsyncExitStack, chosen: Settings, database: Database)
             reachable[row] = ConsoleChannel(None, sys.stdout)
         channels.keep_only(conn, reachable, "no longer in the settings", clock())
     return reachable
-
-
-def _sync(conn: Connection, wanted: ChannelSettings) -> int:
-    return channels.sync(
-        conn,
-        wanted.platform,
-        wanted.address,
-        title=wanted.title,
-        role=wanted.role,
-        timezone=wanted.timezone,
-        lang=wanted.lang,
-        digest=wanted.digest,
-        digest_at=wanted.digest_at,
-        subscription=Subscription(wanted.states, wanted.treaties, wanted.stages),
-    )
 
 
 def feed_spec(entry: FeedEntry) -> FeedSpec:

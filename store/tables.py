@@ -423,3 +423,10 @@ jobs = Table(
     Column("error", SafeText),
     Column("limit_seconds", Float, nullable=False),
 )
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -27,9 +27,9 @@ ARROWS: Final = {
     "bot": frozenset({"treaties", "store"}),
 }
 
-# Who may import a library that touches the world: a module, or all modules of a folder.
+# Who may import a library that touches the world: a module, or all modules of a folder; two where it does two things.
 GATES: Final = {
-    "aiohttp": "watchers/fetch.py",
+    "aiohttp": "watchers/fetch.py or bot/telegram/webhook.py",
     "feedparser": "watchers/parse.py",
     "apscheduler": "watchers/schedule.py",
     "telegram": "bot/telegram/",
@@ -166,7 +166,7 @@ def wrong_gates(root: Path) -> list[str]:
 
 
 def _lies_in(path: str, gate: str) -> bool:
-    return path.startswith(gate) if gate.endswith("/") else path == gate
+    return any(path.startswith(one) if one.endswith("/") else path == one for one in gate.split(" or "))
 
 
 def impurities(root: Path) -> list[str]:
@@ -328,7 +328,7 @@ def test_the_arrows_themselves_are_allowed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "library", "owner"),
     [
-        ("bot__app", "import aiohttp", "aiohttp", "watchers/fetch.py"),
+        ("bot__app", "import aiohttp", "aiohttp", "watchers/fetch.py or bot/telegram/webhook.py"),
         ("watchers__fetch", "import feedparser", "feedparser", "watchers/parse.py"),
         ("bot__delivery", "from apscheduler.schedulers import asyncio", "apscheduler", "watchers/schedule.py"),
         ("bot__app", "import telegram", "telegram", "bot/telegram/"),

@@ -11,8 +11,9 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, NetworkError, Ret
 
 from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
 from bot.message import Message
+from bot.telegram.errors import trouble_of
 from bot.telegram.rendering import render
-from bot.telegram.sending import TelegramChats, trouble_of
+from bot.telegram.sending import TelegramChats
 from tests.bot.fakes.bot_api import TOKEN, FakeBotApi, bot_api, flood, hanging, page, parse, refused
 
 ALERT = Message(
