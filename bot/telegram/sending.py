@@ -115,7 +115,9 @@ class TelegramChats:
         except TelegramError as error:
             # Not the error's own text: on a wrong token the library quotes it.
             refused = isinstance(error, InvalidToken)
-            trouble = ChannelGoneError("Telegram refuses the bot token") if refused else trouble_of(error)
+            trouble = (
+                ChannelGoneError("Telegram refuses the bot token") if refused else trouble_of(error, self.bot.token)
+            )
         if isinstance(trouble, ChannelGoneError):
             await self.bot.shutdown()
             raise trouble

@@ -40,14 +40,34 @@ _CLAUSE = Clause("Article 20", "from_receipt_by_depositary", "P6M", "Six months 
 TREATIES = {
     "ottawa": Treaty("ottawa", "Convention on Mines", "Mine Ban Treaty", {}, series="No. 35597", clause=_CLAUSE),
     "tides": Treaty("tides", "Convention on the Tides", "Tide Convention", {}),
+    "winds": Treaty("winds", "Convention on the Winds", "Wind Convention", {}),
 }
-STATES = {"LV": State("LV", "Latvia", {}), "LT": State("LT", "Lithuania", {}), "FI": State("FI", "Finland", {})}
+_NAMES = {
+    "LV": "Latvia",
+    "LT": "Lithuania",
+    "FI": "Finland",
+    "EE": "Estonia",
+    "PL": "Poland",
+    "SE": "Sweden",
+    "NO": "Norway",
+    "DK": "Denmark",
+    "IS": "Iceland",
+    "IE": "Ireland",
+    "FR": "France",
+    "DE": "Germany",
+}
+STATES = {code: State(code, name, {}) for code, name in _NAMES.items()}
 _RADIO = Source("Radio Harbour", "https://radio.example/1", date(2025, 4, 17), official=True)
+
+
+def _case(state: str, treaty: str, stage: Stage, day: date) -> Case:
+    return Case(state, treaty, (Event(f"{state.lower()}-{treaty}", state, treaty, stage, When(day), (_RADIO,)),))
+
+
 CASES = (
-    Case(
-        "LV", "ottawa", (Event("lv-vote", "LV", "ottawa", Stage.PARLIAMENT_PASSED, When(date(2025, 4, 16)), (_RADIO,)),)
-    ),
-    Case("FI", "tides", (Event("fi-bill", "FI", "tides", Stage.BILL_SUBMITTED, When(date(2025, 6, 19)), (_RADIO,)),)),
+    _case("LV", "ottawa", Stage.PARLIAMENT_PASSED, date(2025, 4, 16)),
+    _case("FI", "tides", Stage.BILL_SUBMITTED, date(2025, 6, 19)),
+    *(_case(code, "winds", Stage.ANNOUNCED, date(2025, 1, place)) for place, code in enumerate(STATES, 1)),
 )
 KNOWLEDGE = Knowledge(TREATIES, STATES, (), {}, (), CASES)
 
