@@ -16,7 +16,7 @@ from telegram.ext import ApplicationBuilder
 
 from bot.telegram import menus
 from bot.telegram.answering import Answering
-from bot.telegram.errors import reason_of
+from bot.telegram.errors import reason_of, where
 from bot.telegram.inbox import Inbox
 from bot.telegram.listening import Listener
 from bot.telegram.polling import Poller
@@ -55,16 +55,16 @@ class Hearing:
     ) -> None:
         self._desk = desk
         self._patience = patience or Patience()
-        self._token = chats.bot.token
+        self._bot = chats.bot
         self.application = ApplicationBuilder().bot(chats.bot).updater(None).job_queue(None).build()
         rights = Rights(chats.bot, trusted or Trusted(), desk.clock)
         Listener(chats.bot, desk, rights, Answering(chats, desk.clock), self._patience).add_to(self.application)
-        self._trying = Trying(self._token, self._patience, self._rivalled)
-        inbox = Inbox(self.application.process_update)
+        self._trying = Trying(chats.bot, self._patience, self._rivalled)
+        self._inbox = Inbox(self.application.process_update)
         self._ear: Poller | Webhook = (
-            Webhook(chats.bot, inbox, self._trying, hook)
+            Webhook(chats.bot, self._inbox, self._trying, hook)
             if hook
-            else Poller(chats.bot, inbox, self._trying, self._patience)
+            else Poller(chats.bot, self._inbox, self._trying, self._patience)
         )
         self._running: asyncio.Task[None] | None = None
 
@@ -89,6 +89,7 @@ class Hearing:
         if running.cancel():
             _logger.warning("updates were still in work; they come again at the next start")
         await asyncio.wait([running])
+        await self._inbox.drop()
         try:
             async with asyncio.timeout(self._patience.finish):
                 await self._ear.confirm()
@@ -100,20 +101,32 @@ class Hearing:
             # The bot is closed by whoever opened it, so the application, which would do it, is never shut down.
             await self._trying.until_done(self.application.initialize)
             if not self._trying.stopped:
-                await self._show_menus()
-                await self._ear.run()
+                await self._hear()
         except OSError as error:
             _logger.error("nothing is heard from Telegram: the webhook cannot listen: %s", error.strerror)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - nobody waits for this, so nobody else would tell
+            _logger.error("nothing is heard from Telegram any more: %s", where(error))  # noqa: TRY400
+
+    async def _hear(self) -> None:
+        menus_shown = asyncio.create_task(self._show_menus())
+        try:
+            await self._ear.run()
+        finally:
+            menus_shown.cancel()
+            await asyncio.wait([menus_shown])
 
     async def _show_menus(self) -> None:
         try:
-            await menus.show(self.application.bot, menus.face(self._desk.speeches), self._desk.mark, self._desk.keep)
+            await menus.show(self._bot, menus.face(self._desk.speeches), self._desk.mark, self._desk.keep)
         except (TelegramError, StoreError) as error:
-            said = reason_of(error, self._token) if isinstance(error, TelegramError) else str(error)
+            said = reason_of(error, self._bot.token) if isinstance(error, TelegramError) else str(error)
             _logger.warning("the menus could not be set, the next start tries again: %s", said)
 
     async def _rivalled(self) -> None:
-        await self._desk.tell_owner(
-            "Another program hears for this Telegram bot",
-            ["Only one may ask Telegram with the same token. This one goes on trying, and hears nothing until then."],
-        )
+        try:
+            await self._desk.tell_owner(
+                "Another program hears for this Telegram bot",
+                ["Only one may ask Telegram with the same token. This one hears nothing until the other stops."],
+            )
+        except StoreError as error:
+            _logger.warning("the owner could not be told: %s", error)

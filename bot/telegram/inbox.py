@@ -47,10 +47,12 @@ class Inbox:
             # Not gathered: whoever stops waiting does not stop the work.
             await asyncio.wait(tasks)
 
-    async def settle(self) -> None:
-        """Wait until nothing is in work."""
-        while self._latest:
-            await asyncio.wait(list(self._latest.values()))
+    async def drop(self) -> None:
+        """Give up what is in work."""
+        working = [task for task in self._seen.values() if not task.done()]
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
 
     def _task(self, update: Update) -> asyncio.Task[None]:
         number = update.update_id

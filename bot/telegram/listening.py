@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,7 +19,7 @@ from bot.message import Message
 from bot.telegram import incoming
 from bot.telegram.address import Address
 from bot.telegram.answering import in_short
-from bot.telegram.errors import reason_of
+from bot.telegram.errors import reason_of, where
 from bot.telegram.incoming import PLATFORM
 from bot.telegram.manners import Manners, apology, greeting, not_here, too_fast
 
@@ -183,7 +182,7 @@ class Listener:
 
     async def _on_error(self, update: object, context: AnyContext) -> None:
         error = _there(context.error)
-        said = reason_of(error, self._bot.token) if isinstance(error, TelegramError) else _where(error)
+        said = reason_of(error, self._bot.token) if isinstance(error, TelegramError) else where(error)
         _logger.error("an update could not be handled: %s", said)
         message = update.message or update.channel_post if isinstance(update, Update) else None
         if message:
@@ -249,9 +248,3 @@ def _there(value: T | None) -> T:
 def _meant(name: str, chat: telegram.Chat) -> bool:
     """Whether a command that calls no bot by its name is for this one: among others, only what is like one of ours."""
     return chat.type == ChatType.PRIVATE or bool(commands.find(name) or commands.similar(name))
-
-
-def _where(error: Exception) -> str:
-    """The error's type and where it was raised. Not its text: that may quote what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} in {frames[-1].name}, line {frames[-1].lineno}" if frames else type(error).__name__

@@ -15,6 +15,8 @@ from bot.telegram.errors import reason_of, seconds
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from telegram import Bot
+
 _logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -47,14 +49,14 @@ class Trying:
     """Tries again and again, until it is stopped.
 
     Args:
-        token: the bot's, to be kept out of what is logged.
+        bot: whose calls are tried; its token is kept out of what is logged.
         patience: how long to wait between two tries.
         rivalled: called when somebody else asks Telegram with the same token; not again before that was over.
     """
 
-    def __init__(self, token: str, patience: Patience, rivalled: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, bot: Bot, patience: Patience, rivalled: Callable[[], Awaitable[None]]) -> None:
         self.stopped = False
-        self._token = token
+        self._bot = bot
         self._patience = patience
         self._tell = rivalled
         self._rivalled = False
@@ -102,14 +104,14 @@ class Trying:
         if isinstance(error, Conflict):
             await self._conflict(error)
         elif self._failures == 1 and not isinstance(error, TimedOut):
-            said = reason_of(error, self._token) if isinstance(error, TelegramError) else type(error).__name__
+            said = reason_of(error, self._bot.token) if isinstance(error, TelegramError) else type(error).__name__
             _logger.warning("nothing is heard from Telegram: %s", said)
         return seconds(error.retry_after) if isinstance(error, RetryAfter) else self._patience.wait(self._failures)
 
     async def _conflict(self, error: Conflict) -> None:
         if not self._rivalled:
             self._rivalled = True
-            _logger.error("another program hears for this bot: %s", reason_of(error, self._token))
+            _logger.error("another program hears for this bot: %s", reason_of(error, self._bot.token))
             await self._tell()
 
     def _well(self) -> None:

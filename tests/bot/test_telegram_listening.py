@@ -246,8 +246,7 @@ async def test_a_place_to_listen_at_that_is_taken_is_told_and_alerts_go_on(
         taken.bind(("127.0.0.1", int(here.listen.rpartition(":")[2])))
         taken.listen()
         async with echo(server, database, hook=here) as bot:
-            await server.until(lambda: server.called("setMyShortDescription"))
-            await asyncio.wait([task for task in asyncio.all_tasks() if "_run" in repr(task.get_coro())], timeout=5)
+            await asyncio.wait([task for task in asyncio.all_tasks() if "Hearing._run" in repr(task.get_coro())])
             await bot.chats.channel(server.private(7).id).post(Message("alert", "A state leaves"), None)
     assert server.chat(7).last.text == "A state leaves"
     assert "nothing is heard from Telegram: the webhook cannot listen" in caplog.text

@@ -53,7 +53,8 @@ async def test_they_are_set_once_and_again_only_when_they_change(
 ) -> None:
     for _ in range(2):
         async with hearing(server, database):
-            await server.until(lambda: server.called("deleteWebhook"))
+            await server.until(lambda: shown(server) == 24)
+            await server.private(7, "Ann").ask("/help")
     assert shown(server) == 24
     monkeypatch.setattr(menus, "COMMANDS", (replace(COMMANDS[0], description="Begin"), *COMMANDS[1:]))
     async with hearing(server, database):
@@ -67,7 +68,8 @@ async def test_what_could_not_be_set_is_set_at_the_next_start(
         replace(refused(429, "Too Many Requests: retry after 9", retry_after=9), method="setMyCommands")
     )
     async with hearing(server, database):
-        assert await server.private(7, "Ann").ask("/help")
+        await server.private(7, "Ann").ask("/help")
+        await server.until(lambda: server.called("setMyCommands"))
     assert "the menus could not be set, the next start tries again: " in caplog.text
     async with hearing(server, database):
         await server.until(lambda: shown(server) == 25)
