@@ -49,7 +49,12 @@ from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
+<<<<<<< HEAD
 from store import audit, channels, events, feeds, jobs, outbox
+=======
+from store import audit, channels, copying, events, feeds, jobs, outbox
+from store.channels import Subscription
+>>>>>>> main
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of
@@ -101,6 +106,7 @@ __all__ = [
     "backup",
     "check",
     "clock",
+    "copy_store",
     "demo",
     "export_feeds",
     "export_known",
@@ -350,6 +356,16 @@ def backup(chosen: Settings, file: Path) -> None:
     with Database(chosen.database_url) as database:
         database.require_current()
         database.backup(file)
+
+
+def copy_store(source: str, target: str, told: Callable[[str, int], None]) -> int:
+    """Copy one store into another, empty one, and return how many rows there were.
+
+    Raises:
+        StoreError: an address names no database, the target is not empty, or the copy is not whole.
+    """
+    with Database(source) as one, Database(target) as other:
+        return copying.copy(one, other, told).total
 
 
 def late_jobs(chosen: Settings) -> list[str]:
