@@ -49,12 +49,7 @@ from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
-<<<<<<< HEAD
-from store import audit, channels, events, feeds, jobs, outbox
-=======
 from store import audit, channels, copying, events, feeds, jobs, outbox
-from store.channels import Subscription
->>>>>>> main
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of

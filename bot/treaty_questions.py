@@ -319,6 +319,8 @@ class TreatyQuestions:
         return EffectAnswer(treaty, day_notified, effect)
 
     def _treaty(self, text: str) -> Treaty:
+        if text in self._knowledge.treaties:
+            return self._knowledge.treaties[text]  # an id names one treaty, also where it is a name of others
         found = self._search.named(text)
         if len(found) == 1:
             return self._knowledge.treaties[found[0]]

@@ -65,7 +65,7 @@ def read_case(conn: Connection, words: str) -> CaseRef:
         return CaseRef(event.state, event.treaty, tuple(rest))
     if rest[:1] == [_PROVISIONAL] and len(rest) > 1:
         rest = [f"{_PROVISIONAL}:{rest[1]}", *rest[2:]]
-    if not first or not rest:
+    if not first or not rest or not rest[0]:
         raise StaleActionError(words)
     return CaseRef(first, rest[0], tuple(rest[1:]))
 

@@ -31,6 +31,8 @@ Dimension = Literal["state", "treaty", "stage", "lang"]
 Meaning = tuple[Dimension, tuple[str, ...]]
 Value = TypeVar("Value", bound=str)
 
+_ORDER: Final[tuple[Dimension, ...]] = ("state", "treaty", "stage", "lang")
+
 MAX_WORDS: Final = 40
 """How many words are read."""
 
@@ -105,7 +107,8 @@ class Understood:
         """What was understood, with `more`, as a text that is understood the same way."""
         mine = [Guess("state", one) for one in self.states] + [Guess("treaty", one) for one in self.treaties]
         mine += [Guess("stage", one) for one in self.stages] + [Guess("lang", one) for one in self.langs]
-        return " ".join(one.text for one in dict.fromkeys([*mine, *more]))
+        ordered = sorted(dict.fromkeys([*mine, *more]), key=lambda one: _ORDER.index(one.dimension))
+        return " ".join(one.text for one in ordered)
 
 
 class Names:
