@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Final
 from bot import logs, playing
 from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
-from bot.chats import Listed, Platforms
-from bot.chats import sync as sync_chats
+from bot.chats import Listed, Platforms, Reachable, sync_chats, sync_console
 from bot.console import ConsoleChannel
 from bot.conversation.conversation import Conversation
 from bot.corrections import Corrections
@@ -38,7 +37,7 @@ from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack.sending import SlackChannels
 from bot.telegram.hearing import Hearing
-from bot.telegram.rights import Trusted
+from bot.telegram.rights import trusted
 from bot.telegram.sending import TelegramChats
 from bot.telegram.webhook import Hook
 from bot.treaty_questions import UnreadableDateError
@@ -419,18 +418,11 @@ def _slack(chosen: Settings) -> SlackChannels | None:
 def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
     """What hears people at Telegram."""
     mine = chosen.telegram
-    # Whoever is listed to be told may talk as well.
-    numbers = (chat.id.partition("/")[0] for chat in mine.chats)
-    listed = {int(number) for number in numbers if number.removeprefix("-").isdecimal()}
-    trusted = Trusted(
-        owners=frozenset(mine.owners),
-        curators=frozenset(mine.curators),
-        chats=frozenset({*mine.allowed_chats, *listed}) if mine.allowed_chats else frozenset(),
-    )
+    people = trusted(mine.owners, mine.curators, mine.allowed_chats, [chat.id for chat in mine.chats])
     hook = None
     if mine.webhook_url and mine.webhook_secret:
         hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
-    return Hearing(chats, desk, trusted, hook)
+    return Hearing(chats, desk, people, hook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -737,24 +729,16 @@ def _scheduler(database: Database) -> Scheduler:
     return Scheduler(started=started, finished=finished, clock=clock)
 
 
-def _reachable(chosen: Settings, database: Database, platforms: Platforms) -> dict[int, Channel]:
-    """The channels that the settings name, by their row in the store; those that they name no more are disabled."""
-    reachable: dict[int, Channel] = {}
+def _reachable(chosen: Settings, database: Database, platforms: Platforms) -> Reachable:
+    """The channels that can be posted to; those that the settings name no more are disabled."""
+    console: dict[int, Channel] = {}
     with database.transaction() as conn:
-        reachable |= sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
+        listed = sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
         if chosen.console_wanted:
-            row = channels.sync(
-                conn,
-                "console",
-                "stdout",
-                title="Console",
-                timezone=chosen.timezone,
-                digest=chosen.digest.every,
-                digest_at=chosen.digest.at,
-            )
-            reachable[row] = ConsoleChannel(None, sys.stdout)
-        channels.keep_only(conn, reachable, "no longer in the settings", clock())
-    return reachable
+            times = (chosen.timezone, chosen.digest.every, chosen.digest.at)
+            console[sync_console(conn, *times)] = ConsoleChannel(None, sys.stdout)
+        channels.keep_only(conn, {*listed, *console}, "no longer in the settings", clock())
+    return Reachable(database, platforms, console)
 
 
 def feed_spec(entry: FeedEntry) -> FeedSpec:

@@ -169,6 +169,13 @@ def unknown(platform: str, address: str, timezone: str) -> ChannelRow:
     )
 
 
+def place(conn: Connection, channel_id: int) -> tuple[str, str] | None:
+    """The platform and the address of a channel, or None."""
+    query = select(channels.c.platform, channels.c.address).where(channels.c.id == channel_id)
+    row = conn.execute(query).one_or_none()
+    return (row.platform, row.address) if row else None
+
+
 def open_chat(  # noqa: PLR0913 - a channel has that many settings, all named
     conn: Connection,
     platform: str,

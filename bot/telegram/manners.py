@@ -87,8 +87,3 @@ def greeting(speech: Speech, *, back: bool) -> Message:
     )
     start = Button(speech.gettext("Set up this chat"), "do:start")
     return Message("answer", speech.gettext("Hello! I tell of states that leave treaties."), lines, buttons=((start,),))
-
-
-def topic_gone(speech: Speech) -> str:
-    """What a forum is told whose topic is no more."""
-    return speech.gettext("The topic in which I posted is gone; from now on I post here.")

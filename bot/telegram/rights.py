@@ -11,11 +11,12 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
 from bot.conversation.model import Person
+from bot.telegram.address import Address
 from bot.telegram.errors import reason_of
 from bot.telegram.incoming import language
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from telegram import Bot, Chat, Message, User
@@ -42,6 +43,20 @@ class Trusted:
     owners: frozenset[int] = frozenset()
     curators: frozenset[int] = frozenset()
     chats: frozenset[int] = frozenset()
+
+
+def trusted(owners: Iterable[int], curators: Iterable[int], allowed: Iterable[int], listed: Iterable[str]) -> Trusted:
+    """Whom the settings name; where they bound who may talk, the chats that they list to be told may talk as well.
+
+    Args:
+        owners: numbers of users.
+        curators: numbers of users.
+        allowed: numbers of the chats that may talk; none: all may.
+        listed: addresses of the chats that are told.
+    """
+    numbers = {address.chat for address in map(Address.parse, listed) if isinstance(address.chat, int)}
+    bounds = frozenset(allowed)
+    return Trusted(frozenset(owners), frozenset(curators), bounds | numbers if bounds else bounds)
 
 
 class Rights:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.telegram.rights import Trusted
+from bot.telegram.rights import Trusted, trusted
 from tests.bot.fakes.bot_api import refused
 from tests.bot.hearing import Clock, Echo, hearing
 
@@ -215,6 +215,12 @@ async def test_chats_that_are_not_listed_get_one_polite_line_and_nothing_else(
         assert (await owner.ask("/cases")).text.startswith("asked cases")
     assert refusal.text == "I am sorry, this bot serves only the chats that its owner has listed."
     assert len(eve.told) == 1
+
+
+def test_the_chats_that_the_settings_list_may_talk_where_talking_is_bounded() -> None:
+    assert trusted([1], [2], [], ["-7"]).chats == frozenset()
+    bounded = trusted([1], [2], [5], ["-7", "-8/56", "@news"])
+    assert bounded == Trusted(frozenset({1}), frozenset({2}), frozenset({5, -7, -8}))
 
 
 async def test_a_listed_group_is_served_whoever_speaks_there_and_an_owner_everywhere(
