@@ -16,6 +16,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot import logs, playing
 from bot.bindings import Bindings
@@ -33,6 +34,7 @@ from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack.sending import SlackChannels
+from bot.speech import speeches
 from bot.telegram.sending import TelegramChats
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
 
     from bot.channel import Channel
     from bot.message import Message
+    from bot.speech import Speech
     from config.settings import ChannelSettings, Settings
     from store.database import Connection
     from store.outbox import Delivery
@@ -487,7 +490,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         options = _poll_options(chosen, full_text)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
+            deliverer=Deliverer(database, reachable, partial(_say, speeches(knowledge))),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -515,8 +518,9 @@ def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
     )
 
 
-def _say(knowledge: Knowledge, delivery: Delivery, now: datetime) -> Message:
-    return say(delivery, knowledge, now.date())
+def _say(speeches: Mapping[str, Speech], delivery: Delivery, now: datetime) -> Message:
+    speech = speeches.get(delivery.lang, speeches["en"])
+    return say(delivery, speech, now.astimezone(ZoneInfo(delivery.timezone)).date())
 
 
 def _fetcher(chosen: Settings) -> Fetcher:
@@ -769,7 +773,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
                 server=server,
                 database=database,
                 poll=poller.poll_due,
-                deliverer=Deliverer(database, {console: screen}, partial(_say, knowledge)),
+                deliverer=Deliverer(database, {console: screen}, partial(_say, speeches(knowledge))),
                 digests=Digests(database, knowledge),
                 pace=pace,
             )

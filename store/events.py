@@ -152,6 +152,10 @@ def _overwrite(conn: Connection, event: Event, now: datetime) -> bool:
     }
     conn.execute(update(events).where(events.c.row == row.row).values(**values))
     return True
+def row_of(conn: Connection, event_id: str) -> int | None:
+    """The row of the event of that id, or None."""
+    row: int | None = conn.execute(select(events.c.row).where(events.c.id == event_id)).scalar_one_or_none()
+    return row
 
 
 def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:

@@ -32,7 +32,7 @@ DeliveryState = Literal["pending", "sending", "sent", "failed"]
 class Delivery:
     """A message to send now.
 
-    `reply_to` and `edits` are the platform's ids of the messages meant, if they have any; the last four are those of
+    `reply_to` and `edits` are the platform's ids of the messages meant, if they have any; the last five are those of
     the row's channel.
     """
 
@@ -49,6 +49,7 @@ class Delivery:
     timezone: str = "UTC"
     platform: str = "console"
     address: str = ""
+    role: str = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def claim(conn: Connection, channel_id: int, now: datetime) -> Delivery | None:
     Two processes never get the same one.
     """
     query = (
-        select(outbox, channels.c.lang, channels.c.timezone, channels.c.platform, channels.c.address)
+        select(outbox, channels.c.lang, channels.c.timezone, channels.c.platform, channels.c.address, channels.c.role)
         .join(channels)
         .where(outbox.c.channel_id == channel_id, _ready(now))
         .order_by(outbox.c.priority.desc(), outbox.c.id)
@@ -180,6 +181,7 @@ def _delivery(row: Row[Any], message_ids: dict[str, str | None]) -> Delivery:
         timezone=row.timezone,
         platform=row.platform,
         address=row.address,
+        role=row.role,
     )
 
 
