@@ -125,6 +125,10 @@ def _translations(lang: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with path.open("rb") as file:
         catalog = read_po(file, lang)
+    for message in list(catalog):
+        if not all([message.string] if isinstance(message.string, str) else message.string):
+            # Not translated yet: without an entry the English text stands.
+            catalog.delete(message.id)
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from treaties.registry import Clause, Treaty
 
 _KINDS: Final = {VerdictKind.NEW_CASE: N_("New case"), VerdictKind.REVERSAL: N_("Reversal")}
+_NO_EXIT: Final = frozenset({Stage.SUSPENDED, Stage.REJOINED})
 _NAME_LIMIT: Final = 120
 _TITLE_LIMIT: Final = 300
 _OUTLET_LIMIT: Final = 80
@@ -62,13 +63,27 @@ def alert_message(
 
 
 def alert_headline(alert: Alert, speech: Speech) -> str:
-    """`🇱🇻 Latvia – Mine Ban Treaty: passed by parliament`."""
-    return f"{_case(alert, speech)}: {stage_words(alert.stage, speech)}"
+    """`🇱🇻 Latvia, exit from Ottawa Convention: passed by parliament`."""
+    case = _case(alert, speech) if alert.stage in _NO_EXIT else _exit(alert, speech)
+    return f"{case}: {stage_words(alert.stage, speech)}"
 
 
 def _case(alert: Alert, speech: Speech) -> str:
-    states = states_named([alert.state, *(one.state for one in alert.companions)], speech)
-    return f"{states} – {cut(isolated(speech.treaty(alert.treaty)), _NAME_LIMIT)}"
+    return f"{_states(alert, speech)} – {_treaty(alert, speech)}"
+
+
+def _exit(alert: Alert, speech: Speech) -> str:
+    # Where a language would have to inflect the names, its words for the stages say that this is an exit.
+    states, treaty = _states(alert, speech), _treaty(alert, speech)
+    return speech.gettext("{states}, exit from {treaty}", states=states, treaty=treaty)
+
+
+def _states(alert: Alert, speech: Speech) -> str:
+    return states_named([alert.state, *(one.state for one in alert.companions)], speech)
+
+
+def _treaty(alert: Alert, speech: Speech) -> str:
+    return cut(isolated(speech.treaty(alert.treaty)), _NAME_LIMIT)
 
 
 def _event(alert: Alert) -> Event:

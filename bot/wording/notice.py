@@ -29,7 +29,7 @@ def notice_message(payload: Mapping[str, Any], speech: Speech) -> Message:
     match payload.get("about"):
         case "feeds":
             return replace(
-                message, headline=speech.ngettext("A feed needs a look", "{n} feeds need a look", payload["n"])
+                message, headline=speech.ngettext("{n} feed needs a look", "{n} feeds need a look", payload["n"])
             )
         case "lost":
             lost = speech.gettext("A message could not be delivered to {channel}", channel=payload["channel"])

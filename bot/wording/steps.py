@@ -39,17 +39,24 @@ STAGE_WORDS: Final[dict[Stage, str]] = {
 
 _SHORT: Final[dict[Stage, str]] = {
     Stage.CONSIDERED: N_("taken up"),
+    Stage.ANNOUNCED: N_("announcement"),
     Stage.GOVERNMENT_APPROVED: N_("government"),
     Stage.BILL_SUBMITTED: N_("bill"),
     Stage.LOWER_HOUSE_PASSED: N_("lower house"),
     Stage.UPPER_HOUSE_PASSED: N_("upper house"),
     Stage.PARLIAMENT_PASSED: N_("parliament"),
-    Stage.SIGNED_INTO_LAW: N_("signed"),
-    Stage.NOTIFIED_DEPOSITARY: N_("notified"),
-    Stage.RETURNED: N_("returned"),
+    Stage.SIGNED_INTO_LAW: N_("signature"),
+    Stage.NOTIFIED_DEPOSITARY: N_("notification"),
+    Stage.IN_EFFECT: N_("exit"),
+    Stage.SUSPENDED: N_("suspension"),
+    Stage.RETURNED: N_("sent back"),
+    Stage.REJECTED: N_("rejection"),
+    Stage.POSTPONED: N_("delay"),
     Stage.STRUCK_DOWN: N_("struck down"),
+    Stage.RESCINDED: N_("notification taken back"),
+    Stage.REJOINED: N_("return"),
 }
-"""What the bar says where it has a shorter word."""
+"""What the bar says: a word or two for each step."""
 
 UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
 """After these the way out begins anew."""
@@ -137,4 +144,4 @@ def _side(stage: Stage) -> str:
 
 
 def _short(stage: Stage, speech: Speech) -> str:
-    return speech.gettext(_SHORT.get(stage, STAGE_WORDS[stage]))
+    return speech.gettext(_SHORT[stage])
