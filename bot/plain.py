@@ -90,7 +90,7 @@ def link_name(message: Message) -> str:
 
 def units(text: str) -> int:
     """The length in UTF-16 units, in which the chats count: most emoji are two."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int, size: Callable[[str], int] = units) -> str:
@@ -133,6 +133,9 @@ def fit(texts: Sequence[str], limit: int, size: Callable[[str], int] = units) ->
 
 def _visible(text: str, *, but: frozenset[str] = frozenset()) -> Iterator[str]:
     """The characters that are to be seen, and those of `but`."""
+    if text.isascii() and text.isprintable():
+        yield text
+        return
     marks = 0
     for char in _BLANK.sub("", text):
         category = unicodedata.category(char)
@@ -167,4 +170,4 @@ def _balanced(text: str) -> bool:
 
 
 def _runs_left(text: str) -> bool:
-    return any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
+    return not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)

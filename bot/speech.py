@@ -69,7 +69,7 @@ class Speech:
             return self.gettext("day not given")
         match when.precision:
             case Precision.DAY:
-                return format_date(when.day, "d MMMM y" if self.lang == "en" else "long", self._locale)
+                return self._ordinal(format_date(when.day, "d MMMM y" if self.lang == "en" else "long", self._locale))
             case Precision.MONTH:
                 return format_skeleton("yMMMM", when.day, locale=self._locale)
             case _:
@@ -79,7 +79,15 @@ class Speech:
         """A day of every year: 31 December."""
         if self.lang == "en":
             return format_date(date(_LEAP_YEAR, month, day), "d MMMM", self._locale)
-        return format_skeleton("MMMMd", date(_LEAP_YEAR, month, day), locale=self._locale)
+        return self._ordinal(format_skeleton("MMMMd", date(_LEAP_YEAR, month, day), locale=self._locale))
+
+    def _ordinal(self, day: str) -> str:
+        """The day with the first of a month as French has it, which CLDR leaves out: 1er décembre."""
+        return f"1er {day.removeprefix('1 ')}" if self.lang == "fr" and day.startswith("1 ") else day
+
+    def told(self, name: str, text: str) -> str:
+        """Something with what is said of it: Latvia: passed by parliament."""
+        return self.gettext("{name}: {text}", name=name, text=text)
 
     def period(self, period: Period) -> str:
         """A length of time: 6 months; 1 year, 6 months."""
@@ -89,11 +97,18 @@ class Speech:
 
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
         """A moment as a clock in that time zone shows it."""
-        return format_datetime(moment, "d MMM y, HH:mm", tzinfo=zone, locale=self._locale)
+        return self._clock(moment, zone, "d MMM y, ", "yMMMd")
 
     def hour(self, moment: datetime, zone: ZoneInfo) -> str:
         """A moment of these days, without its year."""
-        return format_datetime(moment, "d MMM HH:mm", tzinfo=zone, locale=self._locale)
+        return self._clock(moment, zone, "d MMM ", "MMMd")
+
+    def _clock(self, moment: datetime, zone: ZoneInfo, english: str, skeleton: str) -> str:
+        """A moment in that time zone: CLDR's English is American, which this is not."""
+        time = format_datetime(moment, "HH:mm", tzinfo=zone, locale=self._locale)
+        if self.lang == "en":
+            return format_datetime(moment, english, tzinfo=zone, locale=self._locale) + time
+        return f"{format_skeleton(skeleton, moment, tzinfo=zone, locale=self._locale)}, {time}"
 
     def state(self, code: str) -> str:
         """The name of a state by its code."""
@@ -126,7 +141,8 @@ def _translations(lang: str) -> gettext.NullTranslations:
     with path.open("rb") as file:
         catalog = read_po(file, lang)
     for message in list(catalog):
-        if not all([message.string] if isinstance(message.string, str) else message.string):
+        forms = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+        if not all(forms):
             # Not translated yet: without an entry the English text stands.
             catalog.delete(message.id)
     compiled = io.BytesIO()

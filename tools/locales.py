@@ -1,4 +1,4 @@
-"""Catalogs: which texts the chats show, and whether each is translated; `python -m tools.locales` brings them up to date.
+"""Catalogs of what the chats say: `python -m tools.locales` brings them up to date and tells what is not translated.
 
 A new text gets an empty translation, which its translator fills in; one that is used no more is dropped. With `--check`
 nothing is written. Exit 1 where something is left to do.
@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from bot.speech import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 SOURCES: Final = Path(__file__).parents[1] / "bot"
 LOCALES: Final = SOURCES / "locales"
@@ -116,7 +116,7 @@ def faults(lang: str, wanted: Iterable[Text], locales: Path = LOCALES) -> Iterat
     for message in catalog:
         if not message.id:
             continue
-        one = message.id[0] if message.pluralizable else message.id
+        one = _strings(message.id)[0]
         text = left.pop(one, None)
         if text is None or (text.many is not None) != message.pluralizable:
             yield f"{lang}: the program has no text {one!r}"
@@ -129,8 +129,8 @@ def faults(lang: str, wanted: Iterable[Text], locales: Path = LOCALES) -> Iterat
         yield f"{lang}: the file is not as `make locales` writes it"
 
 
-def _strings(value: str | tuple[str, ...] | list[str]) -> Forms:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _strings(value: str | Sequence[str] | None) -> Forms:
+    return (value or "",) if value is None or isinstance(value, str) else tuple(value)
 
 
 def _faults(text: Text, told: Forms, catalog: Catalog) -> Iterator[str]:

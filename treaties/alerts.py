@@ -83,7 +83,6 @@ def encode(alert: Alert) -> dict[str, Any]:
     """The alert as JSON values."""
     return {
         "key": alert.key,
-        "row": alert.row,
         "kind": alert.kind.value,
         "state": alert.state,
         "treaty": alert.treaty,
@@ -98,6 +97,7 @@ def encode(alert: Alert) -> dict[str, Any]:
         "done": [[stage.value, _encode_when(when)] for stage, when in alert.done],
         "reply_to": alert.reply_to,
         "open_points": list(alert.open_points),
+        **({"row": alert.row} if alert.row is not None else {}),
         **{f"{_WITH}{one.key}": _encode_companion(one.state, one.when) for one in alert.companions},
     }
 

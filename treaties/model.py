@@ -309,7 +309,7 @@ class Alert:
     reply_to: str | None = None
     open_points: tuple[str, ...] = field(default=())
     companions: tuple[Companion, ...] = ()
-    row: int | None = None
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

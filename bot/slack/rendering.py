@@ -27,7 +27,9 @@ _LINES_LIMIT: Final = 10_000
 _LINK_LIMIT: Final = 1500
 _LINK_NAME_LIMIT: Final = 300
 _FALLBACK_LIMIT: Final = 1000
-_LINE_BLOCKS: Final = 35
+_BLOCK_WEIGHT: Final = 300
+"""What a block counts besides its characters, so that no message has more than some thirty blocks of lines."""
+
 _IN_CONTEXT: Final = 10
 _IN_ROW: Final = 5
 _ROWS: Final = 10
@@ -98,20 +100,28 @@ def _fitting(lines: Sequence[Line]) -> list[Line]:
 
 def _pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """The lines in as few messages as possible, in order."""
-    page, left = list[Line](), _LINES_LIMIT
+    page, left, full = list[Line](), _LINES_LIMIT, 0
     for line in lines:
-        left -= _weight(line)
-        if page and (left < 0 or len(list(_line_blocks([*page, line]))) > _LINE_BLOCKS):
+        weight = _weight(line)
+        full = full + 1 if page and _block_of(page[-1]) == _block_of(line) else 0
+        # A block begins where the kind changes, and at the latest every tenth line or where a section is full.
+        left -= weight + (_BLOCK_WEIGHT if full % _IN_CONTEXT == 0 else 0)
+        if page and left < 0:
             yield page
-            page, left = [], _LINES_LIMIT - _weight(line)
+            page, left, full = [], _LINES_LIMIT - weight - _BLOCK_WEIGHT, 0
         page.append(line)
     if page:
         yield page
 
 
+def _block_of(line: Line) -> tuple[str, bool]:
+    """What lines must have in common to share a block."""
+    return _kind(line), line.style == "small"
+
+
 def _line_blocks(lines: Iterable[Line]) -> Iterator[Block]:
     """Neighbours of a kind share a block; small ones share a context."""
-    for (kind, small), run in groupby(lines, key=lambda line: (_kind(line), line.style == "small")):
+    for (kind, small), run in groupby(lines, key=_block_of):
         told = [_told(line, kind) for line in run]
         if small:
             yield from _contexts(kind, [text for text in told if text.strip()])

@@ -58,6 +58,10 @@ class _Piece:
     def size(self) -> int:
         return plain.units(self.text)
 
+    def stretches(self, before: Sequence[_Piece]) -> int:
+        """How many formatted stretches it adds behind these: quotes that follow each other are one."""
+        return self.entities + (self.quote and not (before and before[-1].quote))
+
 
 def render(message: Message) -> str:
     """The message as Telegram's HTML, at most 4096 characters after parsing.
@@ -111,7 +115,7 @@ def _fitted(message: Message, limit: int) -> str:
     for place, piece in enumerate(lines):
         last = place == len(lines) - 1
         left -= piece.size + 1
-        entities -= piece.entities
+        entities -= piece.stretches(kept)
         if entities < 0 or left < (0 if last else plain.units(plain.ELLIPSIS) + 1):
             kept.append(_Piece(plain.ELLIPSIS, plain.ELLIPSIS, 0))
             break
@@ -133,10 +137,9 @@ def _body(message: Message, limit: int) -> Iterator[_Piece]:
 
 def _piece(line: Line, text: str) -> _Piece:
     start, end = _TAGS[line.style] if text else ("", "")
-    inner = _escaped(text)
-    if line.link and text:
-        inner = f'<a href="{html.escape(line.link)}">{inner}</a>'
-    entities = bool(start) + bool(line.link) + (line.style == "quote")
+    leads = line.link is not None and bool(text)
+    inner = f'<a href="{html.escape(line.link or "")}">{_escaped(text)}</a>' if leads else _escaped(text)
+    entities = bool(start) + leads
     return _Piece(text, f"{start}{inner}{end}", entities, quote=line.style == "quote" and bool(text))
 
 
@@ -151,10 +154,10 @@ def _packed(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
     part, size, entities = list[_Piece](), 0, 0
     for piece in pieces:
         size += piece.size + 1
-        entities += piece.entities
+        entities += piece.stretches(part)
         if part and (size - 1 > MessageLimit.MAX_TEXT_LENGTH or entities > MessageLimit.MESSAGE_ENTITIES):
             yield part
-            part, size, entities = [], piece.size + 1, piece.entities
+            part, size, entities = [], piece.size + 1, piece.stretches([])
         # A message cannot begin with an empty line.
         if part or piece.text.strip():
             part.append(piece)

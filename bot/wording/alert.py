@@ -65,7 +65,7 @@ def alert_message(
 def alert_headline(alert: Alert, speech: Speech) -> str:
     """`🇱🇻 Latvia, exit from Ottawa Convention: passed by parliament`."""
     case = _case(alert, speech) if alert.stage in _NO_EXIT else _exit(alert, speech)
-    return f"{case}: {stage_words(alert.stage, speech)}"
+    return speech.told(case, stage_words(alert.stage, speech))
 
 
 def _case(alert: Alert, speech: Speech) -> str:
@@ -103,7 +103,7 @@ def _when(alert: Alert, speech: Speech) -> Iterator[str]:
 def _other_days(alert: Alert, speech: Speech) -> list[str]:
     """The day of each companion that took the step on another."""
     others = [one for one in alert.companions if one.when != alert.when]
-    return [f"{states_named([one.state], speech)}: {speech.day(one.when)}" for one in others]
+    return [speech.told(states_named([one.state], speech), speech.day(one.when)) for one in others]
 
 
 def _told_by(alert: Alert, event: Event, speech: Speech) -> Iterator[Line | str]:
@@ -142,7 +142,7 @@ def _clause_lines(alert: Alert, clause: Clause, speech: Speech, *, with_article:
 
 def effect_line(alert: Alert, treaty: Treaty, speech: Speech, today: date) -> str:
     """When the exit takes effect; empty where no day can be told, or none is to come any more."""
-    if alert.stage is Stage.IN_EFFECT:
+    if treaty.clause is None or alert.stage is Stage.IN_EFFECT:
         return ""
     # By date; what is undated was told last.
     steps = sorted((*alert.done, (alert.stage, alert.when)), key=lambda step: str(step[1] or "later"))
@@ -198,7 +198,7 @@ def group_message(alerts: Sequence[Alert], speech: Speech, today: date) -> Messa
 
 
 def _button_label(alert: Alert, speech: Speech) -> str:
-    return f"{speech.gettext('Timeline')}: {_case(alert, speech)}"
+    return speech.told(speech.gettext("Timeline"), _case(alert, speech))
 
 
 def _in_short(alert: Alert, speech: Speech, today: date) -> Iterator[Line | str]:

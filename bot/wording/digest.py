@@ -38,7 +38,7 @@ def digest_message(digest: Digest, speech: Speech, zone: ZoneInfo) -> Message:
         "",
         *_footer(digest, speech),
     ]
-    return Message("digest", speech.gettext("Digest {start} – {end}", start=start, end=end), tuple(lines))
+    return Message("digest", speech.gettext("Digest {start} to {end}", start=start, end=end), tuple(lines))
 
 
 def _developments(events: Sequence[Event], speech: Speech) -> Iterator[Line | str]:
@@ -47,7 +47,7 @@ def _developments(events: Sequence[Event], speech: Speech) -> Iterator[Line | st
     for event in events[:_EVENTS_SHOWN]:
         link = next((source.url for source in event.sources if source.url), None)
         step = stage_words(event.stage, speech)
-        yield Line(f"{_case(event.state, event.treaty, speech)}: {step}", "strong", link)
+        yield Line(speech.told(_case(event.state, event.treaty, speech), step), "strong", link)
         yield f"{speech.day(event.when)} · {coverage_line(event, speech)}"
     if len(events) > _EVENTS_SHOWN:
         more = len(events) - _EVENTS_SHOWN
@@ -72,7 +72,8 @@ def _mentions(mentions: Sequence[Mention], speech: Speech) -> Iterator[Line | st
 def _mention(mention: Mention, speech: Speech) -> Line:
     outlet = isolated(mention.outlet or "") or speech.gettext("unnamed outlet")
     title = cut(isolated(mention.title), _TITLE_LIMIT)
-    return Line(f"{_case(mention.state, mention.treaty, speech)}: “{title}” ({outlet})", link=mention.url)
+    case = _case(mention.state, mention.treaty, speech)
+    return Line(speech.told(case, f"“{title}” ({outlet})"), link=mention.url)
 
 
 def _case(state: str, treaty: str, speech: Speech) -> str:

@@ -36,4 +36,4 @@ def review_message(payload: Mapping[str, Any], speech: Speech) -> Message:
         speech.gettext("Rests on: {quote}", quote=cut(isolated(payload["quote"]), _TEXT_LIMIT)),
         speech.gettext("Why: {reason}", reason=cut(isolated(payload["reason"]), _TEXT_LIMIT)),
     )
-    return Message("review", f"❓ {case}: {step}", lines)
+    return Message("review", f"❓ {speech.told(case, step)}", lines)
