@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.message import Button, Line, Message
@@ -158,6 +158,7 @@ def test_a_row_is_no_longer_and_a_label_no_larger_than_allowed() -> None:
     assert all(len(button["text"]["text"]) <= 75 for button in row)
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_any_message_is_within_the_limits_and_mentions_nobody(message: Message) -> None:
     assert list(faults(blocks(message))) == []
@@ -169,6 +170,7 @@ def test_any_message_is_within_the_limits_and_mentions_nobody(message: Message) 
                 assert not re.search(r"[~`]|:\w+:", re.sub("<[^>]*>", "", text["text"]))
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_the_parts_together_say_what_the_message_says(message: Message) -> None:
     def bare(pages: tuple[list[dict[str, Any]], ...]) -> str:
@@ -186,6 +188,7 @@ def test_the_parts_together_say_what_the_message_says(message: Message) -> None:
     assert bare(parts(Message("answer", "x", lines))) == "".join(bare(pages) for pages in alone)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 5000), st.integers(0, 9000), st.integers(0, 200), st.sampled_from(["x", "&", "😀", " ", "*", "ع"])
 )

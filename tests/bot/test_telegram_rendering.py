@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.message import Button, Line, Message
@@ -187,6 +187,7 @@ def test_a_keyboard_is_no_larger_than_telegram_takes() -> None:
     assert sum(len(row) for row in shown) <= 100
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_any_message_is_well_formed_inert_and_within_the_limits(message: Message) -> None:
     for html, limit in [
@@ -202,6 +203,7 @@ def test_any_message_is_well_formed_inert_and_within_the_limits(message: Message
             assert line.count("\u2068") + line.count("\u2066") == line.count("\u2069")
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_the_parts_together_say_what_the_message_says(message: Message) -> None:
     def bare(text: str) -> str:
@@ -213,6 +215,7 @@ def test_the_parts_together_say_what_the_message_says(message: Message) -> None:
     assert told.endswith(bare("".join(wanted)))
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 5000), st.integers(0, 9000), st.integers(0, 5000), st.sampled_from(["x", "&", "😀", "@a", " ", "1"])
 )
