@@ -16,6 +16,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot import logs, playing
 from bot.bindings import Bindings
@@ -24,6 +25,7 @@ from bot.console import ConsoleChannel
 from bot.corrections import Corrections
 from bot.delivery import Deliverer
 from bot.digests import Digests
+from bot.exports.asked import gather
 from bot.feed_lines import FeedLine
 from bot.health import late
 from bot.jsonl import in_order
@@ -32,15 +34,17 @@ from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack.sending import SlackChannels
+from bot.speech import speeches
 from bot.telegram.sending import TelegramChats
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
 from config.knowledge import KnowledgeError, load, story_text
+from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
-from store import channels, events, feeds, jobs, outbox
+from store import audit, channels, copying, events, feeds, jobs, outbox
 from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
@@ -71,6 +75,7 @@ if TYPE_CHECKING:
 
     from bot.channel import Channel
     from bot.message import Message
+    from bot.speech import Speech
     from config.settings import ChannelSettings, Settings
     from store.database import Connection
     from store.outbox import Delivery
@@ -93,10 +98,14 @@ __all__ = [
     "backup",
     "check",
     "clock",
+    "copy_store",
     "demo",
     "export_feeds",
+    "export_known",
+    "exporting",
     "feed_list",
     "import_feeds",
+    "import_known",
     "in_order",
     "knowing",
     "labelled",
@@ -226,6 +235,35 @@ def reviewing(chosen: Settings) -> Iterator[Reviewing]:
         yield Reviewing(conn, Bindings(knowledge), Corrections(knowledge), Questions(knowledge), _user())
 
 
+@contextmanager
+def exporting(chosen: Settings) -> Iterator[tuple[Connection, Knowledge]]:
+    """A write transaction and the knowledge: what a calendar gives out is remembered."""
+    knowledge = load(overlay=chosen.overlay)
+    with opened(chosen, knowledge) as database, database.transaction() as conn:
+        yield conn, knowledge
+
+
+def export_known(chosen: Settings) -> str:
+    """The known event set as TOML, with the facts around it."""
+    with exporting(chosen) as (conn, knowledge):
+        return write_known(one.case for one in gather(conn, knowledge, clock()).cases)
+
+
+def import_known(chosen: Settings, file: Path) -> tuple[int, int]:
+    """Take over the events of a file, and return how many were added and how many changed. It is logged.
+
+    Raises:
+        KnowledgeError: the file is faulty.
+        StoreError: one of its ids names an event of another case.
+    """
+    with exporting(chosen) as (conn, knowledge):
+        now = clock()
+        added, changed = events.adopt(conn, read_known(file, knowledge), now)
+        detail = {"added": added, "changed": changed}
+        audit.record(conn, who=_user(), action="import known events", subject=file.name, detail=detail, now=now)
+        return added, changed
+
+
 def _user() -> str:
     """Who runs the command line, as the system knows them."""
     try:
@@ -310,6 +348,16 @@ def backup(chosen: Settings, file: Path) -> None:
     with Database(chosen.database_url) as database:
         database.require_current()
         database.backup(file)
+
+
+def copy_store(source: str, target: str, told: Callable[[str, int], None]) -> int:
+    """Copy one store into another, empty one, and return how many rows there were.
+
+    Raises:
+        StoreError: an address names no database, the target is not empty, or the copy is not whole.
+    """
+    with Database(source) as one, Database(target) as other:
+        return copying.copy(one, other, told).total
 
 
 def late_jobs(chosen: Settings) -> list[str]:
@@ -442,7 +490,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         options = _poll_options(chosen, full_text)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(database, reachable, partial(_say, knowledge)),
+            deliverer=Deliverer(database, reachable, partial(_say, speeches(knowledge))),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -470,8 +518,9 @@ def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
     )
 
 
-def _say(knowledge: Knowledge, delivery: Delivery, now: datetime) -> Message:
-    return say(delivery, knowledge, now.date())
+def _say(speeches: Mapping[str, Speech], delivery: Delivery, now: datetime) -> Message:
+    speech = speeches.get(delivery.lang, speeches["en"])
+    return say(delivery, speech, now.astimezone(ZoneInfo(delivery.timezone)).date())
 
 
 def _fetcher(chosen: Settings) -> Fetcher:
@@ -724,7 +773,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
                 server=server,
                 database=database,
                 poll=poller.poll_due,
-                deliverer=Deliverer(database, {console: screen}, partial(_say, knowledge)),
+                deliverer=Deliverer(database, {console: screen}, partial(_say, speeches(knowledge))),
                 digests=Digests(database, knowledge),
                 pace=pace,
             )

@@ -17,6 +17,7 @@ from bot import app as wiring
 from bot import (
     cli_corrections,
     cli_eval,
+    cli_exports,
     cli_feeds,
     cli_knowledge,
     cli_lookups,
@@ -198,10 +199,21 @@ def backup(file: Path, config: ConfigFile = None) -> None:
     print(f"copied to {file}")
 
 
+@db.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Address of the store to copy, such as sqlite:///….")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Address of an empty store, such as postgresql://….")],
+) -> None:
+    """Copy a whole store into an empty one of either kind; stop the bot before, so that nothing is missed."""
+    total = wiring.copy_store(source, target, lambda table, rows: print(f"{table}: {rows}", flush=True))
+    print(f"{total} rows copied; set TREATYWATCH_DATABASE_URL to the new address")
+
+
 cli_knowledge.register(cli)
 cli_eval.register(cli)
 cli_review.register(cli)
 cli_corrections.register(cli)
+cli_exports.register(cli)
 cli_feeds.register(cli)
 cli_pictures.register(cli)
 cli_parse.register(cli_feeds.feeds)

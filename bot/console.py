@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 from uuid import uuid4
 
@@ -14,14 +15,31 @@ from rich.text import Text
 
 from bot import plain
 from bot.channel import ChannelGoneError, NotSentError
+from bot.message import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.message import Message
 
-_LABELS: Final = {"alert": "NEW", "edit": "EDIT", "digest": "DIGEST", "review": "REVIEW", "notice": "NOTICE"}
-_STYLES: Final = {"NEW": "bold red", "EDIT": "yellow", "DIGEST": "cyan", "REVIEW": "magenta", "NOTICE": "yellow"}
+_LABELS: Final = {
+    "alert": "NEW",
+    "group": "NEW",
+    "edit": "EDIT",
+    "correction": "FIX",
+    "digest": "DIGEST",
+    "review": "REVIEW",
+    "notice": "NOTICE",
+}
+_STYLES: Final = {
+    "NEW": "bold red",
+    "EDIT": "yellow",
+    "FIX": "bold yellow",
+    "DIGEST": "cyan",
+    "REVIEW": "magenta",
+    "NOTICE": "yellow",
+}
+_LINE_STYLES: Final = {"plain": "", "strong": "bold", "quote": "italic", "small": "dim", "bar": "green"}
 _NOBODY_READS: Final = frozenset({errno.EPIPE, errno.EBADF, errno.EIO, errno.ENXIO})
 
 
@@ -68,7 +86,7 @@ class ConsoleChannel:
     def _panel(self, label: str, message: Message) -> str:
         head, *rest = _parts(message)
         # Text objects, never strings: Rich would read "[bold]" in a title as markup.
-        body = Group(Text(head, style="bold"), *(Text(line) for line in rest))
+        body = Group(Text(head.text, style="bold"), *(Text(line.text, style=_LINE_STYLES[line.style]) for line in rest))
         # Drawn aside, not by `capture`: that also touches the stream, and Rich ends the program on a broken pipe.
         paper = io.StringIO()
         colours: Any = self._console.color_system
@@ -80,12 +98,16 @@ class ConsoleChannel:
 def as_lines(label: str, message: Message) -> str:
     """The message as plain lines: the label and the headline, and everything else indented below."""
     head, *rest = _parts(message)
-    return "".join([f"{label:<4} {head}\n", *(f"     {line}".rstrip() + "\n" for line in rest)])
+    return "".join([f"{label:<4} {head.text}\n", *(f"     {line.text}".rstrip() + "\n" for line in rest)])
 
 
-def _parts(message: Message) -> Iterator[str]:
-    head = plain.headline(message)
-    yield f"{head} {plain.REPEAT_MARK}" if message.possible_repeat else head
-    yield from plain.lines(message)
+def _parts(message: Message) -> Iterator[Line]:
+    """The message with its links written out; words in another direction are left to the terminal."""
+    head = plain.without_isolates(plain.headline(message))
+    yield Line(" ".join(filter(None, (head, plain.marked(message)))))
+    for line in plain.lines(message):
+        text = plain.without_isolates(line.text)
+        told = f"“{text}”" if line.style == "quote" else text
+        yield replace(line, text=f"{told}: {line.link}" if line.link else told)
     if link := plain.web_address(message.link):
-        yield f"{link} ({plain.clean(message.link_text)})" if message.link_text else link
+        yield Line(f"{link} ({plain.clean(message.link_text)})" if message.link_text else link)

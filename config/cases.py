@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from treaties.model import Case, Event, Fact, FactKind, Source, When
+from treaties.provisional import is_provisional
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def read_case(table: Table) -> Case:
     state, treaty = table.text("state"), table.text("treaty")
     table.place = table.place.within(f"({state}–{treaty})")
     table.refer("state", state)
-    table.refer("treaty", treaty)
+    if not is_provisional(treaty):
+        table.refer("treaty", treaty)
     events = [event for row in table.tables("event") if (event := _read_event(row, state, treaty))]
     facts = [fact for row in table.tables("fact") if (fact := _read_fact(row))]
     table.done()
@@ -42,20 +44,33 @@ def _read_event(table: Table, state: str, treaty: str) -> Event | None:
     when = table.when("date")
     sources = _read_sources(table)
     note = table.optional_text("note") or ""
+    vague = table.flag("vague")
+    # An id never changes once given: it may bear an earlier date or stage, which the file says so that none is a slip.
+    named = table.optional_text("named") or ""
     table.done()
     if not sources:
         table.wrong("source", "is missing", "name at least one source that tells of the event")
     if stage not in _STAGES:
         return None
-    if when or not table.has("date"):
+    if (when or not table.has("date")) and named != "before":
         _check_id(table, event_id, f"{state}-{treaty}-{stage}", when)
-    return Event(event_id, state, treaty, Stage(stage), when, sources, note)
+    return Event(event_id, state, treaty, Stage(stage), when, sources, note, vague=vague)
+
+
+def usual_id(event: Event) -> str:
+    """The id that an event of that state, treaty, stage and date gets."""
+    return _usual_id(f"{event.state}-{event.treaty}-{event.stage}", event.when)
+
+
+def _usual_id(stem: str, when: When | None) -> str:
+    return f"{stem}-{when}".lower() if when else stem.lower()
 
 
 def _check_id(table: Table, event_id: str, stem: str, when: When | None) -> None:
-    wanted = f"{stem}-{when}".lower() if when else stem.lower()
+    wanted = _usual_id(stem, when)
     if event_id != wanted:
-        table.wrong("id", f"is {event_id!r}", f"name it after state, treaty, stage and date: {wanted!r}")
+        remedy = f'name it after state, treaty, stage and date: {wanted!r}; an id given earlier stays: named = "before"'
+        table.wrong("id", f"is {event_id!r}", remedy)
 
 
 def _read_fact(table: Table) -> Fact | None:
@@ -80,6 +95,9 @@ def _read_source(table: Table) -> Source:
         note=table.optional_text("note") or "",
         group=table.optional_text("group"),
         official=table.flag("official"),
+        record=table.flag("record"),
+        report=table.optional_text("report"),
+        copy_of=table.optional_text("copy_of"),
     )
     table.done()
     return source

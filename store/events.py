@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 
 from store.database import StoreError, insert_once
 from store.tables import cases as case_rows
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from treaties.model import Role, When
+    from treaties.model import Fact, Role, When
 
 Origin = Literal["config", "report", "curator"]
 
@@ -84,6 +85,82 @@ def row_in(conn: Connection, state: str, treaty: str) -> int | None:
         select(events.c.row).where(mine).order_by(events.c.row).limit(1)
     ).scalar_one_or_none()
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with the moment at which it became known, and that at which it or its sources last changed."""
+
+    event: Event
+    at: datetime
+    changed_at: datetime
+
+
+def newest(conn: Connection, limit: int) -> tuple[Recorded, ...]:
+    """The events recorded last, the newest first; without those whose alert still waits to be borne out."""
+    waiting = select(held_alerts.c.event_id)
+    wanted = select(events.c.id).where(_KNOWN, events.c.id.not_in(waiting))
+    ids = conn.execute(wanted.order_by(events.c.recorded_at.desc(), events.c.row.desc()).limit(limit)).scalars().all()
+    grown = (
+        select(event_sources.c.event_id, func.max(event_sources.c.added_at).label("at"))
+        .where(event_sources.c.event_id.in_(ids))
+        .group_by(event_sources.c.event_id)
+    )
+    added = {row.event_id: row.at for row in conn.execute(grown)}
+    moments = {row.id: row for row in conn.execute(select(events).where(events.c.id.in_(ids)))}
+    known = {event.id: event for event in find(conn, ids)}
+    return tuple(
+        Recorded(known[name], moments[name].recorded_at, _last(moments[name], added.get(name))) for name in ids
+    )
+
+
+def _last(row: Row[Any], added: datetime | None) -> datetime:
+    moments: list[datetime | None] = [row.recorded_at, row.amended_at, row.settled_at, added]
+    return max(moment for moment in moments if moment)
+
+
+def with_facts(case: Case | None, key: tuple[str, str], facts: tuple[Fact, ...]) -> Case:
+    """The case with what is known around it; one without events where nothing has happened."""
+    return replace(case or Case(*key), facts=facts)
+
+
+def adopt(conn: Connection, cases: Iterable[Case], now: datetime) -> tuple[int, int]:
+    """Take over events that people reviewed in a file: new ones are added, known ones become as the file has them.
+
+    Returns:
+        How many were added, and how many changed.
+
+    Raises:
+        StoreError: an id already names an event of another case.
+    """
+    added = changed = 0
+    for event in (event for case in cases for event in case.events):
+        if _insert_event(conn, event, event.id, "curator", now):
+            added += 1
+        else:
+            changed += _overwrite(conn, event, now)
+        for source in event.sources:
+            add_source(conn, event.id, source, now)
+    return added, changed
+
+
+def _overwrite(conn: Connection, event: Event, now: datetime) -> bool:
+    """Make a known event what a reviewed file says, and return whether that changed it."""
+    row = conn.execute(select(events).where(events.c.id == event.id)).one()
+    if (row.state, row.treaty) != (event.state, event.treaty):
+        raise StoreError(f"the id {event.id!r} already names an event of {row.state}–{row.treaty}; give it another")
+    if (row.stage, row.day, row.note, row.vague) == (event.stage, event.when, event.note, event.vague):
+        return False
+    values = {
+        "stage": event.stage,
+        "day": event.when,
+        "note": event.note,
+        "vague": event.vague,
+        "amended_at": now,
+        "settled_at": now,
+    }
+    conn.execute(update(events).where(events.c.row == row.row).values(**values))
+    return True
 
 
 def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:

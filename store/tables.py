@@ -392,6 +392,17 @@ decisions = Table(
     sqlite_autoincrement=True,
 )
 
+calendar_entries = Table(
+    "calendar_entries",
+    metadata,
+    Column("state", String(16), primary_key=True),
+    Column("treaty", Text, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

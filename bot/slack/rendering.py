@@ -1,74 +1,213 @@
-"""Rendering for Slack: a message as Block Kit, in which nothing formats, links or mentions but what is meant to."""
+"""Rendering for Slack: a message as Block Kit, in which nothing formats, links or mentions but what is meant to.
+
+Limits are those of https://docs.slack.dev/reference/block-kit/blocks: 50 blocks, 150 characters in a header, 3000 in a
+text, 10 elements of a context, 5 buttons in a row as we set them, 75 characters on a button, and about 13,000
+characters in all, counted as sent.
+"""
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import plain
+from bot.message import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.message import Message
+    from bot.message import Button, Message
+
+Block = dict[str, Any]
 
 _HEADER_LIMIT: Final = 150
 _SECTION_LIMIT: Final = 3000
 _LINES_LIMIT: Final = 10_000
 _LINK_LIMIT: Final = 1500
-_LINK_NAME_LIMIT: Final = 100
+_LINK_NAME_LIMIT: Final = 300
 _FALLBACK_LIMIT: Final = 1000
+_BLOCK_WEIGHT: Final = 300
+"""What a block counts besides its characters, so that no message has more than some thirty blocks of lines."""
+
+_IN_CONTEXT: Final = 10
+_IN_ROW: Final = 5
+_ROWS: Final = 10
+_LABEL_LIMIT: Final = 75
+_ACTION_ID_LIMIT: Final = 255
+_MARKUP: Final = {"strong": ("*", "*"), "quote": (">", ""), "small": ("_", "_")}
+# What Slack's markup would make something of: such a line goes out as plain text, which formats nothing.
+_FORMATS: Final = re.compile(r"[*_~`]|^\s*(?:>|[-•]\s|\d+\.\s)|:[\w+'-]+:")
+_ALERTING: Final = frozenset({"alert", "edit", "correction", "review"})
+"""Kinds that are always one message: they are edited later, or answered to."""
 
 
-def blocks(message: Message) -> list[dict[str, Any]]:
-    """The message in Block Kit: a header, sections of plain text, and a line with the link.
+def blocks(message: Message) -> list[Block]:
+    """The message in Block Kit, within the limits of one message; what is too long ends with an ellipsis.
 
-    All text of the message is of type `plain_text` and escaped: nothing in it formats, links or mentions anybody.
+    Nothing in the words of a message formats, links or mentions anybody.
     """
-    head = plain.headline(message)
-    parts: list[dict[str, Any]] = [{"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}]
-    lines = plain.lines(message)
-    if _size(head) > _HEADER_LIMIT:
-        lines = (plain.cut(head, _SECTION_LIMIT, _size), *lines)
-    texts = _sections(plain.fit(lines, _LINES_LIMIT, _size))
-    parts += ({"type": "section", "text": _plain_text(text)} for text in texts)
-    if notes := list(_notes(message)):
-        parts.append({"type": "context", "elements": notes})
-    return parts
+    texts = _texts(message)
+    return [*_head(message), *_line_blocks(_fitting(texts)), *_foot(message)]
+
+
+def parts(message: Message) -> tuple[list[Block], ...]:
+    """The message as one list of blocks after another, each within the limits of a message.
+
+    Alerts and questions are always one.
+    """
+    if message.kind in _ALERTING:
+        return (blocks(message),)
+    pages = [list(_line_blocks(page)) for page in _pages(_texts(message))]
+    pages = pages or [[]]
+    pages[0] = [*_head(message), *pages[0]]
+    pages[-1] = [*pages[-1], *_foot(message)]
+    return tuple(pages)
 
 
 def fallback(message: Message) -> str:
     """The text for notifications and screen readers, which do not show the blocks."""
-    mark = f" {plain.REPEAT_MARK}" if message.possible_repeat else ""
-    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + mark
+    mark = plain.marked(message)
+    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + (f" {_escape(mark)}" if mark else "")
 
 
-def _sections(lines: Iterable[str]) -> Iterator[str]:
-    """The lines joined into texts as long as a section may be; no text is empty."""
-    text = ""
+def _head(message: Message) -> Iterator[Block]:
+    head = plain.headline(message)
+    yield {"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}
+    if _size(head) > _HEADER_LIMIT:
+        yield {"type": "section", "text": _plain_text(plain.cut(head, _SECTION_LIMIT, _size))}
+
+
+def _texts(message: Message) -> list[Line]:
+    """The lines, none longer than a section may be, and none with a link that Slack would not take."""
+    lines = list[Line]()
+    for line in plain.lines(message):
+        link = line.link if line.link and _size(line.link) <= _LINK_LIMIT else None
+        text = plain.cut(line.text, _LINK_NAME_LIMIT, _size) if link else line.text
+        lines += (Line(piece, line.style, link) for piece in plain.chunks(text, _SECTION_LIMIT - 10, _size))
+    return lines
+
+
+def _weight(line: Line) -> int:
+    return _size(line.text) + (_size(line.link) if line.link else 0) + len("\n<|>**")
+
+
+def _fitting(lines: Sequence[Line]) -> list[Line]:
+    """As many whole lines as one message takes; an ellipsis stands for the rest."""
+    first = next(_pages(lines), [])
+    return first if len(first) == len(lines) else [*first, Line(plain.ELLIPSIS)]
+
+
+def _pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """The lines in as few messages as possible, in order."""
+    page, left, full = list[Line](), _LINES_LIMIT, 0
     for line in lines:
-        piece = plain.cut(line, _SECTION_LIMIT, _size)
-        if text.strip() and _size(text) + 1 + _size(piece) > _SECTION_LIMIT:
-            yield text.strip("\n")
-            text = ""
-        text = f"{text}\n{piece}" if text else piece
-    if text.strip():
-        yield text.strip("\n")
+        weight = _weight(line)
+        full = full + 1 if page and _block_of(page[-1]) == _block_of(line) else 0
+        # A block begins where the kind changes, and at the latest every tenth line or where a section is full.
+        left -= weight + (_BLOCK_WEIGHT if full % _IN_CONTEXT == 0 else 0)
+        if page and left < 0:
+            yield page
+            page, left, full = [], _LINES_LIMIT - weight - _BLOCK_WEIGHT, 0
+        page.append(line)
+    if page:
+        yield page
+
+
+def _block_of(line: Line) -> tuple[str, bool]:
+    """What lines must have in common to share a block."""
+    return _kind(line), line.style == "small"
+
+
+def _line_blocks(lines: Iterable[Line]) -> Iterator[Block]:
+    """Neighbours of a kind share a block; small ones share a context."""
+    for (kind, small), run in groupby(lines, key=_block_of):
+        told = [_told(line, kind) for line in run]
+        if small:
+            yield from _contexts(kind, [text for text in told if text.strip()])
+        else:
+            yield from ({"type": "section", "text": _text(kind, text)} for text in _sections(told))
+
+
+def _contexts(kind: str, texts: Sequence[str]) -> Iterator[Block]:
+    for start in range(0, len(texts), _IN_CONTEXT):
+        elements = [_text(kind, text) for text in texts[start : start + _IN_CONTEXT]]
+        yield {"type": "context", "elements": elements}
+
+
+def _kind(line: Line) -> str:
+    """`mrkdwn` for a line that is to be formatted and whose words format nothing by themselves; else `plain_text`."""
+    if line.link:
+        return "mrkdwn"
+    formatted = line.style in _MARKUP and line.style != "small" and bool(line.text.strip())
+    return "mrkdwn" if formatted and not _FORMATS.search(line.text) else "plain_text"
+
+
+def _told(line: Line, kind: str) -> str:
+    """The line's text as sent."""
+    text = _escape(line.text)
+    if kind == "plain_text":
+        return f"“{text}”" if line.style == "quote" and text else text
+    if line.link:
+        # A bar parts the address from the name: neither may hold one. The link closes off what the name would format.
+        return f"<{_escape(line.link.replace('|', '%7C'))}|{text.replace('|', '¦') or plain.ELLIPSIS}>"
+    start, end = _MARKUP[line.style]
+    return f"{start}{text.strip()}{end}"
+
+
+def _sections(texts: Iterable[str]) -> Iterator[str]:
+    """The texts joined into such as a section may have; none is empty."""
+    joined = ""
+    for text in texts:
+        if joined.strip() and plain.units(joined) + 1 + plain.units(text) > _SECTION_LIMIT:
+            yield joined.strip("\n")
+            joined = ""
+        joined = f"{joined}\n{text}" if joined else text
+    if joined.strip():
+        yield joined.strip("\n")
+
+
+def _foot(message: Message) -> Iterator[Block]:
+    """The link of the whole message, the mark of a repeat, and the buttons."""
+    if notes := list(_notes(message)):
+        yield {"type": "context", "elements": notes}
+    taken = set[str]()
+    for row in message.buttons[:_ROWS]:
+        if elements := [_button(button, taken) for button in row[:_IN_ROW] if button.action or _leads(button)]:
+            yield {"type": "actions", "elements": elements}
 
 
 def _notes(message: Message) -> Iterator[dict[str, Any]]:
     link = plain.web_address(message.link)
     if link and _size(link) <= _LINK_LIMIT:
-        # A bar parts the address from the name: neither may hold one.
-        name = _escape(plain.link_name(message, _LINK_NAME_LIMIT).replace("|", "¦"))
-        address = _escape(link.replace("|", "%7C"))
-        # Mentions and formatting are closed off by the link around the name; `verbatim` leaves the rest as it is.
-        yield {"type": "mrkdwn", "text": f"<{address}|{name}>", "verbatim": True}
-    if message.possible_repeat:
-        yield _plain_text(plain.REPEAT_MARK)
+        name = plain.cut(plain.link_name(message), _LINK_NAME_LIMIT, _size)
+        yield _text("mrkdwn", _told(Line(name, link=link), "mrkdwn"))
+    if mark := plain.marked(message):
+        yield _plain_text(mark)
+
+
+def _leads(button: Button) -> bool:
+    return plain.web_address(button.link) is not None
+
+
+def _button(button: Button, taken: set[str]) -> dict[str, Any]:
+    """A button; its id is unlike every other's in the message, its value is the action."""
+    label = plain.cut(plain.clean(button.label).lstrip(), _LABEL_LIMIT, _size) or plain.ELLIPSIS
+    name = (button.action or f"link:{button.link}")[: _ACTION_ID_LIMIT - len("#100")]
+    name = name if name not in taken else f"{name}#{len(taken)}"
+    taken.add(name)
+    leads = {"value": button.action} if button.action else {"url": button.link}
+    return {"type": "button", "text": _plain_text(label), "action_id": name, **leads}
+
+
+def _text(kind: str, text: str) -> dict[str, Any]:
+    """A text object of escaped text; `verbatim` keeps Slack from looking for addresses and names in it."""
+    more = {"verbatim": True} if kind == "mrkdwn" else {"emoji": False}
+    return {"type": kind, "text": text, **more}
 
 
 def _plain_text(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _escape(text), "emoji": False}
+    return _text("plain_text", _escape(text))
 
 
 def _escape(text: str) -> str:

@@ -4,14 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
 from bot.message import Message
-from bot.slack.rendering import blocks, fallback
 from bot.slack.sending import SlackChannels
-from tests.bot.fakes.slack_api import TOKEN, FakeSlack, control_faults, faults, refusal, slack_api
+from tests.bot.fakes.slack_api import TOKEN, FakeSlack, refusal, slack_api
 
 ALERT = Message(
     "alert",
@@ -20,8 +17,6 @@ ALERT = Message(
     link="https://news.example/1?a=1&b=2|3",
     link_text="Strelsau <Times>",
 )
-TRICKS = ["<!channel>", "<@U1>", "<!subteam^S1>", "@here", "<https://evil.example|x>", "&amp;", "<", ">", "|", "\u202e"]
-HOSTILE = st.lists(st.one_of(st.text(), st.sampled_from(TRICKS))).map("".join)
 
 
 @pytest.fixture(autouse=True)
@@ -184,45 +179,3 @@ async def test_the_token_is_in_no_log_no_error_and_no_repr(server: FakeSlack, ca
     said += everything_said_by(unknown.value)
     assert TOKEN not in said
     assert TOKEN not in caplog.text
-
-
-def test_a_possible_repeat_says_so_in_the_blocks_and_beside_them() -> None:
-    message = Message("alert", "Head", possible_repeat=True)
-    assert blocks(message)[-1]["elements"][0]["text"] == "(possible repeat)"
-    assert fallback(message) == "Head (possible repeat)"
-
-
-def test_a_headline_too_long_for_a_header_is_told_in_full_below() -> None:
-    head = "word " * 40
-    header, section = blocks(Message("alert", head))
-    assert header["text"]["text"].endswith("…")
-    assert section["text"]["text"] == head.rstrip()
-
-
-def test_a_link_that_would_be_too_long_once_escaped_is_left_out() -> None:
-    (header,) = blocks(Message("alert", "Head", link="https://x.example/?" + "&" * 1900))
-    assert header["type"] == "header"
-
-
-def test_a_long_message_ends_at_a_line_with_an_ellipsis() -> None:
-    lines = tuple(f"line {number}" for number in range(5000))
-    parts = blocks(Message("digest", "Head", lines))
-    shown = "\n".join(part["text"]["text"] for part in parts[1:]).split("\n")
-    assert shown == [*lines[: len(shown) - 1], "…"]
-    assert list(faults(parts)) == []
-
-
-@given(HOSTILE, st.lists(HOSTILE), HOSTILE, HOSTILE)
-def test_any_text_is_within_the_limits_and_mentions_nobody(head: str, lines: list[str], link: str, name: str) -> None:
-    message = Message("alert", head, tuple(lines), f"https://x.example/{link}", name, possible_repeat=True)
-    assert list(faults(blocks(message))) == []
-    assert list(control_faults(fallback(message))) == []
-
-
-@given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 200), st.sampled_from(["x", "&", "😀", " "]))
-def test_messages_of_any_length_fit(head: int, line: int, count: int, letter: str) -> None:
-    message = Message(
-        "alert", letter * head, (letter * line, *["x" * 100] * count), "https://x.example/", letter * head
-    )
-    assert list(faults(blocks(message))) == []
-    assert len(fallback(message)) <= 1100

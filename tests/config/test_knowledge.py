@@ -348,7 +348,7 @@ FAULTY = {
     "an id that does not tell the event": (
         "known_events/some.toml",
         EVENTS.replace("ru-moon-announced-2024-05", "moon-1"),
-        "name it after state, treaty, stage and date: 'ru-moon-announced-2024-05'",
+        "name it after state, treaty, stage and date: 'ru-moon-announced-2024-05'; an id given earlier stays: ",
     ),
     "a fact of no kind": (
         "known_events/some.toml",

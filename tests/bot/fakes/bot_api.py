@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 TOKEN = "123456:very-secret-token"  # noqa: S105 - the fake's own
-_TAGS = {"b", "i", "a"}
+_TAGS = {"b", "i", "a", "blockquote"}
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 
 
@@ -44,7 +44,7 @@ class _Html(HTMLParser):
 def parse(html: str) -> tuple[str, list[str]]:
     """The text that readers see and the addresses that it links to; ValueError as Telegram's "can't parse entities"."""
     rest = _ENTITY.sub("", html)
-    if "&" in rest or re.search(r"<(?!/?[bia]\b)", rest):
+    if "&" in rest or re.search(r"<(?!/?(?:[bia]|blockquote)\b)", rest):
         raise ValueError("an ampersand or a bracket stands alone")
     parser = _Html()
     parser.feed(html)

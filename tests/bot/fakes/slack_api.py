@@ -19,6 +19,8 @@ def faults(blocks: list[dict[str, Any]]) -> Iterator[str]:
     """What Slack would not take, or what would do more than show text."""
     if not 1 <= len(blocks) <= 50:
         yield f"{len(blocks)} blocks"
+    yield from _button_faults([block for block in blocks if block["type"] == "actions"])
+    blocks = [block for block in blocks if block["type"] != "actions"]
     for block in blocks:
         texts = block["elements"] if block["type"] == "context" else [block["text"]]
         if not 1 <= len(texts) <= 10:
@@ -30,6 +32,23 @@ def faults(blocks: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{total} characters in all"
 
 
+def _button_faults(rows: list[dict[str, Any]]) -> Iterator[str]:
+    buttons = [button for row in rows for button in row["elements"]]
+    names = [button["action_id"] for button in buttons]
+    if len(names) != len(set(names)) or not all(1 <= len(name) <= 255 for name in names):
+        yield f"ids of actions: {names}"
+    for row in rows:
+        if not 1 <= len(row["elements"]) <= 25:
+            yield f"{len(row['elements'])} buttons in a row"
+    for button in buttons:
+        if button["text"]["type"] != "plain_text" or not 1 <= len(button["text"]["text"]) <= 75:
+            yield f"label {button['text']}"
+        if not (button.get("value") or str(button.get("url", "")).startswith(("http://", "https://"))):
+            yield f"a button that does nothing: {button}"
+        if len(button.get("value", "")) > 2000 or len(button.get("url", "")) > 3000:
+            yield "a button that says too much"
+
+
 def _text_faults(kind: str, text: dict[str, Any]) -> Iterator[str]:
     if not 1 <= len(text["text"].encode("utf-16-le")) // 2 <= _LIMITS[kind]:
         yield f"{kind} of {len(text['text'])} characters"
@@ -37,7 +56,10 @@ def _text_faults(kind: str, text: dict[str, Any]) -> Iterator[str]:
         yield "a header takes plain text only"
     if text["type"] == "mrkdwn" and text.get("verbatim") is not True:
         yield "mentions would be looked for"
-    yield from control_faults(text["text"], links=text["type"] == "mrkdwn")
+    formatted = text["type"] == "mrkdwn"
+    # A quote begins with a bracket that stands alone.
+    said = re.sub(r"^>", "", text["text"], flags=re.MULTILINE) if formatted else text["text"]
+    yield from control_faults(said, links=formatted)
 
 
 def control_faults(text: str, *, links: bool = False) -> Iterator[str]:
