@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev full-text run demo test check bench knowledge lock clean
+.PHONY: setup setup-dev full-text run demo test check bench knowledge locales lock clean
 
 setup: $(VENV)/.runtime
 
@@ -36,6 +36,10 @@ bench: setup-dev
 # Makes config/states/generated/ anew; what it needs is installed for it alone.
 knowledge: setup $(VENV)/.knowledge
 	$(BIN)/python -m tools.knowledge
+
+# Adds new texts to the catalogs in bot/locales/, drops old ones, and tells what is left to translate.
+locales: setup
+	$(BIN)/python -m tools.locales
 
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:

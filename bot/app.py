@@ -16,6 +16,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot import logs, playing
 from bot.bindings import Bindings
@@ -36,6 +37,7 @@ from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
 from bot.slack.sending import SlackChannels
+from bot.speech import speeches
 from bot.telegram.hearing import Hearing
 from bot.telegram.rights import trusted
 from bot.telegram.sending import TelegramChats
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
 
     from bot.channel import Channel
     from bot.message import Message
+    from bot.speech import Speech
     from config.settings import Settings
     from store.database import Connection
     from store.outbox import Delivery
@@ -503,9 +506,12 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         options = _poll_options(chosen, full_text)
+        spoken = partial(_say, speeches(knowledge))
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(database, _reachable(chosen, database, platforms), partial(_say, knowledge), lock),
+            deliverer=Deliverer(
+                database, _reachable(chosen, database, platforms), partial(_say, speeches(knowledge)), lock
+            ),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -549,8 +555,9 @@ def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
     )
 
 
-def _say(knowledge: Knowledge, delivery: Delivery, now: datetime) -> Message:
-    return say(delivery, knowledge, now.date())
+def _say(speeches: Mapping[str, Speech], delivery: Delivery, now: datetime) -> Message:
+    speech = speeches.get(delivery.lang, speeches["en"])
+    return say(delivery, speech, now.astimezone(ZoneInfo(delivery.timezone)).date())
 
 
 def _fetcher(chosen: Settings) -> Fetcher:
@@ -776,7 +783,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
                 server=server,
                 database=database,
                 poll=poller.poll_due,
-                deliverer=Deliverer(database, {console: screen}, partial(_say, knowledge)),
+                deliverer=Deliverer(database, {console: screen}, partial(_say, speeches(knowledge))),
                 digests=Digests(database, knowledge),
                 pace=pace,
             )

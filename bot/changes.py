@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.wording import STAGE_WORDS, case_title, day
+from bot.speech import Speech
+from bot.wording import case_title, stage_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 def changes_lines(changes: Changes, knowledge: Knowledge) -> Iterator[str]:
     """A line for every event and report that would be different, and the counts."""
-    yield from (f"+ {_event(event, knowledge)} would appear: {event.id}" for event in changes.appearing)
-    yield from (f"- {_event(event, knowledge)} would vanish: {event.id}" for event in changes.vanishing)
+    speech = Speech("en", knowledge)
+    yield from (f"+ {_event(event, speech)} would appear: {event.id}" for event in changes.appearing)
+    yield from (f"- {_event(event, speech)} would vanish: {event.id}" for event in changes.vanishing)
     yield from (
-        f"~ {_event(old, knowledge)} would be {STAGE_WORDS[new.stage]}, {day(new.when)}: {old.id}"
+        f"~ {_event(old, speech)} would be {stage_words(new.stage, speech)}, {speech.day(new.when)}: {old.id}"
         for old, new in changes.changing
     )
     yield from (f"report {one.report}: {_named(one.before)} → {_named(one.after)}" for one in changes.moved)
@@ -36,8 +38,9 @@ def changes_lines(changes: Changes, knowledge: Knowledge) -> Iterator[str]:
         yield "Nothing would change."
 
 
-def _event(event: Event, knowledge: Knowledge) -> str:
-    return f"{case_title(event.state, event.treaty, knowledge)}: {STAGE_WORDS[event.stage]}, {day(event.when)}"
+def _event(event: Event, speech: Speech) -> str:
+    case = case_title(event.state, event.treaty, speech)
+    return f"{case}: {stage_words(event.stage, speech)}, {speech.day(event.when)}"
 
 
 def _named(events: Iterable[str]) -> str:

@@ -9,7 +9,8 @@ import typer
 from bot import app as wiring
 from bot.corrections import Word
 from bot.options import ConfigFile
-from bot.wording import STAGE_WORDS, case_title, day
+from bot.speech import Speech
+from bot.wording import case_title, stage_words
 from store import decisions, reviews
 from treaties.stages import Stage
 
@@ -150,10 +151,11 @@ def _told(decision: HumanDecision) -> str:
 def _question(question: Question, at: Reviewing) -> Iterator[str]:
     claim, report = question.claim, question.stored.report
     stage = claim.stage or claim.likely
-    step = STAGE_WORDS[stage] if stage else "a step that is not named"
+    speech = Speech("en", at.questions.knowledge)
+    step = stage_words(stage, speech) if stage else "a step that is not named"
     guessed = "" if claim.stage else " (not named in so many words)"
-    title = case_title(claim.state, claim.treaty, at.questions.knowledge)
-    yield f"{question.id}\t{title}: {step}{guessed}, {day(claim.when)}"
+    title = case_title(claim.state, claim.treaty, speech)
+    yield f"{question.id}\t{title}: {step}{guessed}, {speech.day(claim.when)}"
     yield f"\t“{report.title}” {report.outlet or ''} {report.url or ''}".rstrip()
     yield f"\tRests on: {claim.quote}"
     if question.verdict:

@@ -42,7 +42,9 @@ def timeline(state: str, treaty: str, output: Output, *, lang: Language = "en", 
         answer = questions.case(conn, state, treaty, today)
         knowledge = questions.knowledge
     projection = project_case(answer.case, knowledge.treaties, today)
-    svg = timeline_svg(answer.case, answer.title, _speech(lang, knowledge), today, projection)
+    speech = _speech(lang, knowledge)
+    title = case_title(answer.case.state, answer.case.treaty, speech)
+    svg = timeline_svg(answer.case, title, speech, today, projection)
     _write(output, encode(svg))
 
 
@@ -53,8 +55,9 @@ def calendar(output: Output, *, lang: Language = "en", config: ConfigFile = None
     with wiring.looking_up(wiring.settings(config)) as (conn, questions):
         knowledge = questions.knowledge
         found = coming(events.cases(conn), knowledge.treaties, today)
-    shown = [Coming(case_title(case.state, case.treaty, knowledge), projection) for case, projection in found]
-    _write(output, encode(calendar_svg(shown, _speech(lang, knowledge), today)))
+    speech = _speech(lang, knowledge)
+    shown = [Coming(case_title(case.state, case.treaty, speech), projection) for case, projection in found]
+    _write(output, encode(calendar_svg(shown, speech, today)))
 
 
 def _encoder(output: Path) -> Callable[[str], bytes]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 from bot.conversation.commands import find
 from bot.conversation.handlers import PRESSES
 from bot.notices import tell_owner
-from bot.speech import LANGUAGES, Speech
+from bot.speech import speeches
 from store import marks, presence
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.conversation.conversation import Conversation
     from bot.conversation.model import Found, Reply, Request
+    from bot.speech import Speech
     from store.database import Connection, Database
     from treaties.registry import Knowledge
 
@@ -51,7 +52,7 @@ class Desk:
         lock: asyncio.Lock,
         clock: Callable[[], datetime],
     ) -> None:
-        self.speeches = {lang: Speech(lang, knowledge) for lang in LANGUAGES}
+        self.speeches = speeches(knowledge)
         self.clock = clock
         self._database = database
         self._conversation = conversation

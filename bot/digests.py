@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.wording import digest_lines
+from bot.speech import Speech
+from bot.wording.digest import digest_message, encode_lines
 from store import channels, events, feeds, outbox, reports
 from treaties.digest import due_period
 from treaties.model import Digest
@@ -57,17 +58,8 @@ class Digests:
 
 def payload(digest: Digest, channel: ChannelRow, knowledge: Knowledge) -> dict[str, Any]:
     """A digest as the outbox keeps it for a channel."""
-    zone = ZoneInfo(channel.timezone)
-    start, end = digest.start.astimezone(zone), digest.end.astimezone(zone)
-    lines = digest_lines(digest.developments, digest.mentions, knowledge)
-    if digest.unsure:
-        lines.append(f"{digest.unsure} waiting for review")
-    lines.append(f"{digest.reports} reports read; {digest.feeds_healthy} of {digest.feeds_total} feeds healthy")
-    return {
-        "headline": f"Digest {start:%d %b %H:%M} to {end:%d %b %H:%M}",
-        "lines": lines,
-        "end": digest.end.isoformat(),
-    }
+    message = digest_message(digest, Speech(channel.lang, knowledge), ZoneInfo(channel.timezone))
+    return {"headline": message.headline, "lines": encode_lines(message), "end": digest.end.isoformat()}
 
 
 def collect(conn: Connection, channel: ChannelRow, start: datetime, end: datetime) -> Digest:

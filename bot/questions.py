@@ -9,15 +9,16 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.speech import Speech
 from bot.why import WhyAnswer
 from bot.wording import (
-    STAGE_WORDS,
     case_title,
     clause_text,
     coverage_line,
-    day,
     disputed_lines,
+    in_order,
     stage_bar,
+    stage_words,
     takes_effect,
 )
 from store import events, reports
@@ -54,6 +55,7 @@ class CaseAnswer:
 
     case: Case
     title: str
+    speech: Speech
     clause: str = ""
     effect: str = ""
 
@@ -62,7 +64,7 @@ class CaseAnswer:
         """One line: where the case stands."""
         if self.case.events:
             last = latest(self.case.events)
-            words = f"{STAGE_WORDS[last.stage]}, {day(last.when)}"
+            words = f"{stage_words(last.stage, self.speech)}, {self.speech.day(last.when)}"
             return words[0].upper() + words[1:]
         kinds = {fact.kind for fact in self.case.facts}
         if kinds & {FactKind.PARTY, FactKind.JOINED}:
@@ -76,11 +78,12 @@ class CaseAnswer:
         lines = [self.title, self.summary]
         if self.case.events:
             last = latest(self.case.events)
-            lines.append(stage_bar({event.stage for event in self.case.events}, last.stage))
+            stages = in_order((event.stage, event.when) for event in self.case.events)
+            lines.append(stage_bar(stages, last.stage, self.speech))
         for event in self.case.events:
-            lines += _event_lines(event)
+            lines += _event_lines(event, self.speech)
         for fact in self.case.facts:
-            lines += _fact_lines(fact)
+            lines += _fact_lines(fact, self.speech)
         lines += [self.effect] if self.effect else []
         return [*lines, *([f"Clause: {self.clause}"] if self.clause else [])]
 
@@ -104,6 +107,10 @@ class Questions:
 
     knowledge: Knowledge
 
+    @property
+    def _speech(self) -> Speech:
+        return Speech("en", self.knowledge)
+
     def case(self, conn: Connection, state: str, treaty: str, today: date) -> CaseAnswer:
         """One case, also where no withdrawal is known.
 
@@ -116,17 +123,20 @@ class Questions:
         """The case of a state, by its code, and a treaty, by its id."""
         case = replace(events.case(conn, code, name), facts=self._facts(code, name))
         found = self.knowledge.treaties.get(name)
-        title = case_title(code, name, self.knowledge)
+        speech = self._speech
+        title = case_title(code, name, speech)
         if found is None or found.clause is None:
-            return CaseAnswer(case, title)
+            return CaseAnswer(case, title, speech)
         steps = [(event.stage, event.when) for event in case.events]
-        return CaseAnswer(case, title, clause_text(found.clause), takes_effect(found, code, steps, today))
+        effect = takes_effect(found, code, steps, today, speech)
+        return CaseAnswer(case, title, speech, clause_text(found.clause, speech), effect)
 
     def cases(self, conn: Connection) -> tuple[CaseAnswer, ...]:
         """Every case in which something happened, the latest first."""
         found = [case for case in events.cases(conn) if case.events]
         found.sort(key=lambda case: str(latest(case.events).when or ""), reverse=True)
-        return tuple(CaseAnswer(case, case_title(case.state, case.treaty, self.knowledge)) for case in found)
+        speech = self._speech
+        return tuple(CaseAnswer(case, case_title(case.state, case.treaty, speech), speech) for case in found)
 
     def why(self, conn: Connection, name: str) -> WhyAnswer:
         """What was made of one report, given by its id or its address.
@@ -180,23 +190,24 @@ def _unknown(text: str, names: dict[str, str], what: str) -> UnknownNameError:
     return UnknownNameError(f"no {what} is called {text!r}" + (f"; did you mean {meant}?" if meant else ""))
 
 
-def _event_lines(event: Event) -> list[str]:
-    head = f"● {day(event.when)}: {STAGE_WORDS[event.stage]} ({coverage_line(event)})"
-    lines = [head, *([f"    {event.note}"] if event.note else [])]
-    return [*lines, *(f"    {line}" for line in disputed_lines(event)), *_source_lines(event.sources)]
+def _event_lines(event: Event, speech: Speech) -> list[str]:
+    words = f"{stage_words(event.stage, speech)} ({coverage_line(event, speech)})"
+    lines = [f"● {speech.day(event.when)}: {words}", *([f"    {event.note}"] if event.note else [])]
+    disputed = (f"    {line}" for line in disputed_lines(event, speech))
+    return [*lines, *disputed, *_source_lines(event.sources, speech)]
 
 
-def _fact_lines(fact: Fact) -> list[str]:
-    when = f", {day(fact.when)}" if fact.when else ""
-    return [f"– {_FACT_WORDS[fact.kind]}{when}: {fact.note}", *_source_lines(fact.sources)]
+def _fact_lines(fact: Fact, speech: Speech) -> list[str]:
+    when = f", {speech.day(fact.when)}" if fact.when else ""
+    return [f"– {_FACT_WORDS[fact.kind]}{when}: {fact.note}", *_source_lines(fact.sources, speech)]
 
 
-def _source_lines(sources: Iterable[Source]) -> list[str]:
-    return [f"    {_source_line(source)}" for source in sources]
+def _source_lines(sources: Iterable[Source], speech: Speech) -> list[str]:
+    return [f"    {_source_line(source, speech)}" for source in sources]
 
 
-def _source_line(source: Source) -> str:
-    says = f" says {day(source.says)}" if source.says else ""
+def _source_line(source: Source, speech: Speech) -> str:
+    says = f" says {speech.day(source.says)}" if source.says else ""
     published = f", published {source.published.isoformat()}" if source.published else ""
     note = f" ({source.note})" if source.note else ""
     return f"· {source.outlet}{says}{published}{note}" + (f" {source.url}" if source.url else "")

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.wording import STAGE_WORDS, case_title, day
+from bot.speech import Speech
+from bot.wording import case_title, stage_words
 from store import events, looking, reports
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class FindingsAnswer:
         return found or [f"Nothing stored has the words {' '.join(self.findings.words)}."]
 
     def _event(self, event: Event) -> str:
-        title = case_title(event.state, event.treaty, self.knowledge)
-        return f"● {title}: {STAGE_WORDS[event.stage]}, {day(event.when)}"
+        speech = Speech("en", self.knowledge)
+        title = case_title(event.state, event.treaty, speech)
+        return f"● {title}: {stage_words(event.stage, speech)}, {speech.day(event.when)}"
 
     def json(self) -> dict[str, Any]:
         """The answer as data."""
@@ -120,8 +122,13 @@ def answer(conn: Connection, text: str, knowledge: Knowledge) -> FindingsAnswer:
 
 def english(event: Event, knowledge: Knowledge) -> str:
     """An event in English words."""
-    title = case_title(event.state, event.treaty, knowledge)
-    return f"{title} {event.treaty} {STAGE_WORDS[event.stage]} {day(event.when)} {event.when or ''}"
+    return f"{told(event, Speech('en', knowledge))} {event.treaty} {event.when or ''}"
+
+
+def told(event: Event, speech: Speech) -> str:
+    """An event in the words of a language."""
+    title = case_title(event.state, event.treaty, speech)
+    return f"{title} {stage_words(event.stage, speech)} {speech.day(event.when)}"
 
 
 def _report(one: StoredReport) -> str:

@@ -11,8 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.questions import CaseAnswer, Questions, UnknownNameError
+from bot.speech import Speech
 from bot.treaty_search import Hit, Match, TreatySearch
-from bot.wording import article, case_title, clause_text, day, recalled_mark, treaty_title
+from bot.wording import article, case_title, clause_text, recalled_mark, treaty_title
 from store import events
 from treaties.matching import latest
 from treaties.model import When
@@ -53,6 +54,7 @@ class TreatyAnswer:
         cases: the states that are leaving it, or have left.
         today: the day of the question.
         effect: what would follow if the depositary were notified today.
+        speech: the language of `lines`.
     """
 
     treaty: Treaty
@@ -62,17 +64,24 @@ class TreatyAnswer:
     cases: tuple[CaseAnswer, ...]
     today: date
     effect: Effect | None
+    speech: Speech
 
     def lines(self) -> list[str]:
         """The treaty, its clause, its look-alikes and its cases."""
-        return [treaty_title(self.treaty), *self._about(), *self._leaving(), *self._others(), *self._known()]
+        return [
+            treaty_title(self.treaty, self.speech),
+            *self._about(),
+            *self._leaving(),
+            *self._others(),
+            *self._known(),
+        ]
 
     def _about(self) -> list[str]:
         treaty = self.treaty
         if not self.listed:
             return ["Not in the registry: reports name it, and nobody has looked it up yet."]
-        opened = f"opened {day(When(treaty.opened))}" if treaty.opened else ""
-        in_force = f"in force since {day(When(treaty.in_force))}" if treaty.in_force else ""
+        opened = f"opened {self.speech.day(When(treaty.opened))}" if treaty.opened else ""
+        in_force = f"in force since {self.speech.day(When(treaty.in_force))}" if treaty.in_force else ""
         dates = ", ".join(filter(None, (opened, in_force)))
         return [
             *([treaty.name] if treaty.name != treaty.short_name else []),
@@ -89,11 +98,11 @@ class TreatyAnswer:
         if clause is None:
             return ["Withdrawal: no clause is recorded."] if self.listed else []
         return [
-            f"Withdrawal: {clause_text(clause)}",
+            f"Withdrawal: {clause_text(clause, self.speech)}",
             *_named("Notice", clause.notice and str(Period.parse(clause.notice))),
             *_named("Afterwards", clause.residual),
             *_named("Source", clause.source),
-            *(["If notified today: " + _outcome(self.effect)] if self.effect else []),
+            *(["If notified today: " + _outcome(self.effect, self.speech)] if self.effect else []),
         ]
 
     def _others(self) -> list[str]:
@@ -159,6 +168,7 @@ class SearchAnswer:
 
     query: str
     hits: tuple[tuple[Hit, Treaty], ...]
+    speech: Speech
 
     @property
     def guessed(self) -> bool:
@@ -171,7 +181,7 @@ class SearchAnswer:
             return [f"No treaty is like {self.query!r}."]
         width = max(len(treaty.id) for _, treaty in self.hits)
         head = [f"No treaty is called {self.query!r}; did you mean"] if self.guessed else []
-        return [*head, *(f"{treaty.id:<{width}}  {treaty_title(treaty)}" for _, treaty in self.hits)]
+        return [*head, *(f"{treaty.id:<{width}}  {treaty_title(treaty, self.speech)}" for _, treaty in self.hits)]
 
     def json(self) -> dict[str, Any]:
         """The answer as data; `did_you_mean` holds ids where all is guessed."""
@@ -200,16 +210,18 @@ class EffectAnswer:
     treaty: Treaty
     notified: date
     effect: Effect
+    speech: Speech
 
     def lines(self) -> list[str]:
         """The day, how it is found, and what else to know."""
-        effect = self.effect
+        effect, speech = self.effect, self.speech
+        mark = recalled_mark(speech, recalled=effect.recalled)
         return [
-            treaty_title(self.treaty),
-            f"Notified on {day(When(self.notified))}: {_outcome(effect)}",
+            treaty_title(self.treaty, speech),
+            f"Notified on {speech.day(When(self.notified))}: {_outcome(effect, speech)}",
             *([f"Why: {effect.why}"] if effect.day else []),
-            *_named("Rests on", article(effect.article)),
-            *_named("Clause", effect.clause and effect.clause + recalled_mark(recalled=effect.recalled)),
+            *_named("Rests on", article(effect.article, speech)),
+            *_named("Clause", effect.clause and effect.clause + mark),
             *_named("Afterwards", effect.residual),
             *(f"Warning: {warning}" for warning in effect.warnings),
         ]
@@ -219,10 +231,10 @@ class EffectAnswer:
         return _effect_json(self.treaty, self.notified, self.effect)
 
 
-def _outcome(effect: Effect) -> str:
+def _outcome(effect: Effect, speech: Speech) -> str:
     if effect.day is None:
         return f"no day can be told; {effect.why}"
-    return f"takes effect on {day(When(effect.day))}{_HOW_SURE[effect.certainty]}"
+    return f"takes effect on {speech.day(When(effect.day))}{_HOW_SURE[effect.certainty]}"
 
 
 def _effect_json(treaty: Treaty, notified: date, effect: Effect) -> dict[str, Any]:
@@ -249,6 +261,7 @@ class TreatyQuestions:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
+        self._speech = Speech("en", knowledge)
         self._search = TreatySearch(knowledge.treaties)
 
     def treaty(self, conn: Connection, text: str, today: date) -> TreatyAnswer:
@@ -266,18 +279,19 @@ class TreatyQuestions:
             parent=knowledge.treaty_name(treaty.parent) if treaty.parent else None,
             lookalikes=tuple((each, knowledge.treaty_name(each), note) for each, note in treaty.lookalikes.items()),
             cases=tuple(
-                CaseAnswer(case, case_title(case.state, case.treaty, knowledge))
+                CaseAnswer(case, case_title(case.state, case.treaty, self._speech), self._speech)
                 for case in cases
                 if case.treaty == treaty.id
             ),
             today=today,
             effect=effective(treaty, today) if treaty.clause else None,
+            speech=self._speech,
         )
 
     def search(self, text: str) -> SearchAnswer:
         """The treaties that a text may mean."""
         hits = self._search.find(text)
-        return SearchAnswer(text, tuple((hit, self._knowledge.treaties[hit.treaty]) for hit in hits))
+        return SearchAnswer(text, tuple((hit, self._knowledge.treaties[hit.treaty]) for hit in hits), self._speech)
 
     def named(self, text: str) -> tuple[str, ...]:
         """The ids of the listed treaties that the text as a whole names: one, several that share the name, or none."""
@@ -316,7 +330,7 @@ class TreatyQuestions:
             conflict=conflict,
             signature_only=signature_only,
         )
-        return EffectAnswer(treaty, day_notified, effect)
+        return EffectAnswer(treaty, day_notified, effect, self._speech)
 
     def _treaty(self, text: str) -> Treaty:
         if text in self._knowledge.treaties:

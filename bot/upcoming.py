@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.wording import article, case_title, day
+from bot.speech import Speech
+from bot.wording import article, case_title
 from store import events
 from treaties.model import When
 from treaties.projection import Basis, coming
@@ -46,10 +47,13 @@ class UpcomingAnswer:
 
     def _line(self, case: Case, projection: Projection) -> str:
         left = (projection.day - self.today).days
+        speech = Speech("en", self.knowledge)
         earliest = "not before " if projection.basis is Basis.EARLIEST else ""
-        rests = "by practice" if projection.effect.certainty == "practice" else article(projection.effect.article)
-        when = f"{earliest}{day(When(projection.day))} (in {left} {'day' if left == 1 else 'days'})"
-        return f"{when}: {case_title(case.state, case.treaty, self.knowledge)}" + (f" ({rests})" if rests else "")
+        rests = (
+            "by practice" if projection.effect.certainty == "practice" else article(projection.effect.article, speech)
+        )
+        when = f"{earliest}{speech.day(When(projection.day))} (in {left} {'day' if left == 1 else 'days'})"
+        return f"{when}: {case_title(case.state, case.treaty, speech)}" + (f" ({rests})" if rests else "")
 
     def json(self) -> list[dict[str, Any]]:
         """The answer as data."""

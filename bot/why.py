@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.wording import STAGE_WORDS, case_title, day
+from bot.speech import Speech
+from bot.wording import case_title, stage_words
 from treaties.model import ALERTING, Role, VerdictKind
 
 if TYPE_CHECKING:
@@ -77,20 +78,23 @@ class WhyAnswer:
         }
 
     def _claim_lines(self, claim: Claim, verdict: Verdict | None) -> list[str]:
+        speech = Speech("en", self.knowledge)
         role = "News" if claim.role is Role.NEWS else "Background"
+        case = case_title(claim.state, claim.treaty, speech)
         lines = [
-            f"● {role}: {case_title(claim.state, claim.treaty, self.knowledge)}: {_stage(claim)}, {_date(claim)}",
+            f"● {role}: {case}: {_stage(claim, speech)}, {_date(claim, speech)}",
             f"    Words: “{claim.quote}”",
             f"    Read so: {claim.reason} (confidence {claim.confidence:.2f})",
         ]
         if claim.effective:
-            lines.append(f"    Said to take effect: {day(claim.effective)}")
+            lines.append(f"    Said to take effect: {speech.day(claim.effective)}")
         if verdict is None:
             return [*lines, "    Not judged"]
         lines.append(f"    {VERDICT_WORDS[verdict.kind]}: {verdict.reason}")
         event = self.events.get(verdict.event or "")
         if event:
-            lines.append(f"    {_tie(verdict)}: {event.id} ({STAGE_WORDS[event.stage]}, {day(event.when)})")
+            step = f"{stage_words(event.stage, speech)}, {speech.day(event.when)}"
+            lines.append(f"    {_tie(verdict)}: {event.id} ({step})")
         return lines
 
     def _claim_json(self, claim: Claim, verdict: Verdict | None) -> dict[str, Any]:
@@ -113,14 +117,16 @@ class WhyAnswer:
         }
 
 
-def _stage(claim: Claim) -> str:
+def _stage(claim: Claim, speech: Speech) -> str:
     if claim.stage:
-        return STAGE_WORDS[claim.stage]
-    return f"a step that is not named, most likely {STAGE_WORDS[claim.likely]}" if claim.likely else "no step named"
+        return stage_words(claim.stage, speech)
+    if claim.likely:
+        return f"a step that is not named, most likely {stage_words(claim.likely, speech)}"
+    return "no step named"
 
 
-def _date(claim: Claim) -> str:
-    return day(claim.when) + (" (day of publication)" if claim.when and not claim.dated else "")
+def _date(claim: Claim, speech: Speech) -> str:
+    return speech.day(claim.when) + (" (day of publication)" if claim.when and not claim.dated else "")
 
 
 def _tie(verdict: Verdict) -> str:

@@ -64,6 +64,7 @@ def read_treaty(table: Table, treaty: str) -> Treaty:
         parties=table.words("parties"),
         parent=table.reference("parent", "treaty"),
         lookalikes=_read_lookalikes(table),
+        names=table.texts_by_language("names"),
         clause=_read_clause(clause) if clause else None,
     )
     table.done()

@@ -299,10 +299,22 @@ class Table:
 
     def languages(self) -> ByLanguage:
         """This table's keys as language codes, its values as lists of patterns."""
+        self.check_languages()
+        return self.lists()
+
+    def texts_by_language(self, key: str) -> Mapping[str, str]:
+        """Texts under language codes, empty where not given."""
+        table = self.table(key)
+        if table is None:
+            return {}
+        table.check_languages()
+        return {name: table.text(name) for name in table.names()}
+
+    def check_languages(self) -> None:
+        """Note every key that is no language code."""
         for name in self.names():
             if not _is_language(name):
                 self.wrong(name, "is no language code", "write two or three small letters, such as en")
-        return self.lists()
 
     def lists(self) -> Mapping[str, Patterns]:
         """All of this table's values as lists of patterns."""

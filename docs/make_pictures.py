@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.console import ConsoleChannel
-from bot.wording import alert_message
+from bot.speech import Speech
+from bot.wording.alert import alert_message
 from config.knowledge import load
 from treaties.model import Alert, Source, VerdictKind, When
 from treaties.stages import Stage
@@ -64,7 +65,7 @@ def message() -> Message:
         sources=tuple(Source(outlet, says=_DAY) for outlet in _OUTLETS),
         done=_DONE,
     )
-    return alert_message(alert, load(), _DAY.day)
+    return alert_message(alert, Speech("en", load()), _DAY.day)
 
 
 def picture() -> str:

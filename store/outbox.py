@@ -30,7 +30,11 @@ DeliveryState = Literal["pending", "sending", "sent", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message to send now. `reply_to` and `edits` are the platform's ids of the messages meant, if they have any."""
+    """A message to send now.
+
+    `reply_to` and `edits` are the platform's ids of the messages meant, if they have any; the last five are those of
+    the row's channel.
+    """
 
     id: int
     channel_id: int
@@ -41,6 +45,11 @@ class Delivery:
     possible_repeat: bool
     reply_to: str | None
     edits: str | None
+    lang: str = "en"
+    timezone: str = "UTC"
+    platform: str = "console"
+    address: str = ""
+    role: str = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def claim(conn: Connection, channel_id: int, now: datetime) -> Delivery | None:
     Two processes never get the same one.
     """
     query = (
-        select(outbox)
+        select(outbox, channels.c.lang, channels.c.timezone, channels.c.platform, channels.c.address, channels.c.role)
         .join(channels)
         .where(outbox.c.channel_id == channel_id, _ready(now))
         .order_by(outbox.c.priority.desc(), outbox.c.id)
@@ -168,6 +177,11 @@ def _delivery(row: Row[Any], message_ids: dict[str, str | None]) -> Delivery:
         possible_repeat=row.possible_repeat,
         reply_to=message_ids.get(row.reply_to_key),
         edits=message_ids.get(row.edits_key),
+        lang=row.lang,
+        timezone=row.timezone,
+        platform=row.platform,
+        address=row.address,
+        role=row.role,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from store import channels, events, outbox, reviews
@@ -35,6 +36,7 @@ def _owe_alert(conn: Connection, alert: Alert, now: datetime) -> None:
     mine = {alert.key, *(other.key for other in alert.companions)}
     known = [event for state in states for event in events.case(conn, state, alert.treaty).events]
     earlier = [told_by(event) for event in known if event.id not in mine]
+    payload = encode(replace(alert, row=events.row_of(conn, alert.key)))
     wanting = {one.id: one for state in states for one in channels.wanting(conn, state, alert.treaty, alert.stage)}
     for channel in wanting.values():
         outbox.queue(
@@ -42,7 +44,7 @@ def _owe_alert(conn: Connection, alert: Alert, now: datetime) -> None:
             channel.id,
             key=alert_key(alert.key),
             kind="alert",
-            payload=encode(alert),
+            payload=payload,
             now=now,
             reply_to_key=outbox.newest(conn, channel.id, earlier),
             priority=ALERT_PRIORITY,

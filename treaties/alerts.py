@@ -97,6 +97,7 @@ def encode(alert: Alert) -> dict[str, Any]:
         "done": [[stage.value, _encode_when(when)] for stage, when in alert.done],
         "reply_to": alert.reply_to,
         "open_points": list(alert.open_points),
+        **({"row": alert.row} if alert.row is not None else {}),
         **{f"{_WITH}{one.key}": _encode_companion(one.state, one.when) for one in alert.companions},
     }
 
@@ -120,22 +121,23 @@ def decode(data: Mapping[str, Any]) -> Alert:
     """
     return Alert(
         key=data["key"],
+        row=data.get("row"),
         kind=VerdictKind(data["kind"]),
         state=data["state"],
         treaty=data["treaty"],
         stage=Stage(data["stage"]),
-        when=_decode_when(data["when"]),
+        when=decode_when(data["when"]),
         report=data["report"],
         title=data["title"],
         reason=data["reason"],
         outlet=data["outlet"],
         url=data["url"],
         sources=tuple(_decode_source(source) for source in data["sources"]),
-        done=tuple((Stage(stage), _decode_when(when)) for stage, when in data["done"]),
+        done=tuple((Stage(stage), decode_when(when)) for stage, when in data["done"]),
         reply_to=data["reply_to"],
         open_points=tuple(data["open_points"]),
         companions=tuple(
-            Companion(key.removeprefix(_WITH), one["state"], _decode_when(one["when"]))
+            Companion(key.removeprefix(_WITH), one["state"], decode_when(one["when"]))
             for key, one in data.items()
             if key.startswith(_WITH)
         ),
@@ -150,10 +152,15 @@ def _encode_when(when: When | None) -> str | None:
     return str(when) if when else None
 
 
-_PRECISION = {len("2025-09-29"): Precision.DAY, len("2025-09"): Precision.MONTH, len("2025"): Precision.YEAR}
+_PRECISION: Final = {len("2025-09-29"): Precision.DAY, len("2025-09"): Precision.MONTH, len("2025"): Precision.YEAR}
 
 
-def _decode_when(text: str | None) -> When | None:
+def decode_when(text: str | None) -> When | None:
+    """The date that its text names, None where there is none.
+
+    Raises:
+        KeyError, ValueError: the text is no date.
+    """
     if not text:
         return None
     return When(date.fromisoformat((text + "-01-01")[: len("2025-09-29")]), _PRECISION[len(text)])
@@ -176,4 +183,4 @@ def _encode_source(source: Source) -> dict[str, Any]:
 
 def _decode_source(data: Mapping[str, Any]) -> Source:
     published = date.fromisoformat(data["published"]) if data["published"] else None
-    return Source(**{**data, "published": published, "says": _decode_when(data["says"])})
+    return Source(**{**data, "published": published, "says": decode_when(data["says"])})

@@ -289,7 +289,8 @@ class Alert:
 
     `key` is the event's id: it names the message for its whole life, so that an edit finds what it edits. `done` lists
     the other stages already reached, for the stage bar; `reply_to` is the key of the case's last alert before this one.
-    `companions` are the states that acted together with this one.
+    `companions` are the states that acted together with this one; `row` is the number of the event's row, by which
+    buttons name it.
     """
 
     key: str
@@ -308,6 +309,7 @@ class Alert:
     reply_to: str | None = None
     open_points: tuple[str, ...] = field(default=())
     companions: tuple[Companion, ...] = ()
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class Treaty:
     `aliases` are patterns by language that name it by themselves; `shared` are patterns that other treaties share
     ("anti-torture convention"): they name this one only where a pattern of `near` stands in the same report, or where
     nothing else that shares them is more likely. A `body` is an organisation: "an agreement of the CIS" is not the CIS.
-    `parties` are the states of a treaty between few: another state's "defence pact" is another treaty.
+    `parties` are the states of a treaty between few: another state's "defence pact" is another treaty. `names` are the
+    short names that messages use in other languages than English.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Treaty:
     parent: str | None = None
     lookalikes: Mapping[str, str] = field(default_factory=dict)
     clause: Clause | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,6 @@ def _tell(conn: Connection, fresh: Sequence[tuple[FeedState, Trouble]], now: dat
         return
     headline = f"{len(fresh)} feeds need a look" if len(fresh) > 1 else "A feed needs a look"
     more = [f"and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
-    payload = {"headline": headline, "lines": [*lines[:MOST_LINES], *more]}
+    payload = {"headline": headline, "lines": [*lines[:MOST_LINES], *more], "about": "feeds", "n": len(fresh)}
     for owner in owners:
         outbox.queue(conn, owner.id, key=f"notice:feeds:{now.isoformat()}", kind="notice", payload=payload, now=now)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation import phrases
-from bot.conversation.commands import N_
 from bot.message import Line
 from bot.plain import cut
-from bot.wording import article
+from bot.speech import N_
+from bot.wording import article, clause_text, disputed_lines, takes_effect
 from treaties.matching import latest
 from treaties.model import FactKind, When
 from treaties.periods import Period
-from treaties.projection import Basis, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,18 +46,16 @@ def case_lines(speech: Speech, answer: CaseAnswer, today: date) -> list[str | Li
     lines: list[str | Line] = [Line(summary(speech, answer), "strong")]
     case = answer.case
     if case.events:
-        lines.append(Line(phrases.bar(case, latest(case.events).stage), "bar"))
+        lines.append(Line(phrases.bar(speech, case, latest(case.events).stage), "bar"))
     found = speech.knowledge.treaties.get(case.treaty)
     steps = [(event.stage, event.when) for event in case.events]
-    projection = project(found, case.state, steps, today) if found else None
-    if projection:
-        past = projection.basis is Basis.NOTIFIED and projection.day <= today
-        lines.append((phrases.ended if past else phrases.ending)(speech, projection))
+    ends = takes_effect(found, case.state, steps, today, speech) if found and found.clause else ""
+    lines += [ends] if ends else []
     lines += timeline_lines(speech, case.events)
     for fact in case.facts:
         lines += _fact_lines(speech, fact)
     if found and found.clause:
-        text = phrases.clause(speech, found.clause)
+        text = clause_text(found.clause, speech)
         lines.append(Line(speech.gettext("Clause: {words}", words=text), "small"))
     return lines
 
@@ -67,10 +64,9 @@ def timeline_lines(speech: Speech, events: Iterable[Event]) -> list[str | Line]:
     """Every step with its date and who tells of it."""
     lines: list[str | Line] = []
     for event in events:
-        step = f"● {speech.day(event.when)}: {phrases.stage(speech, event.stage)}"
-        lines.append(f"{step} ({phrases.coverage(speech, event)})")
+        lines.append(f"● {phrases.step(speech, event)}")
         lines += [Line(f"    {event.note}", "small")] if event.note else []
-        lines += [Line(f"    {line}", "small") for line in phrases.disputed(speech, event)]
+        lines += [Line(f"    {line}", "small") for line in disputed_lines(event, speech)]
     return lines
 
 
@@ -157,9 +153,9 @@ def _leaving(speech: Speech, answer: TreatyAnswer) -> list[str | Line]:
     clause = answer.treaty.clause
     if clause is None:
         return [speech.gettext("Withdrawal: no clause is recorded.")] if answer.listed else []
-    lines: list[str | Line] = [speech.gettext("Withdrawal: {words}", words=phrases.clause(speech, clause))]
+    lines: list[str | Line] = [speech.gettext("Withdrawal: {words}", words=clause_text(clause, speech))]
     if clause.notice:
-        lines.append(speech.gettext("Notice: {period}", period=str(Period.parse(clause.notice))))
+        lines.append(speech.gettext("Notice: {period}", period=speech.period(Period.parse(clause.notice))))
     lines += [speech.gettext("Afterwards: {words}", words=clause.residual)] if clause.residual else []
     lines += [speech.gettext("Source: {words}", words=clause.source)] if clause.source else []
     if answer.effect:
@@ -202,7 +198,7 @@ def effect_lines(speech: Speech, answer: EffectAnswer) -> list[str | Line]:
     told = speech.gettext("Notified on {day}: {outcome}", day=notified, outcome=outcome(speech, effect))
     lines: list[str | Line] = [Line(told, "strong")]
     lines += [speech.gettext("Why: {words}", words=effect.why)] if effect.day else []
-    rests = article(effect.article)
+    rests = article(effect.article, speech)
     lines += [speech.gettext("Rests on: {words}", words=rests)] if rests else []
     if effect.clause:
         recalled = f" ({speech.gettext('recalled, not verified')})" if effect.recalled else ""
@@ -214,7 +210,7 @@ def effect_lines(speech: Speech, answer: EffectAnswer) -> list[str | Line]:
 def coming_line(speech: Speech, case: Case, projection: Projection, today: date) -> str:
     """An exit that takes effect, with the days that are left and what the day rests on."""
     left = speech.ngettext("in {n} day", "in {n} days", (projection.day - today).days)
-    title = phrases.case_title(speech, case.state, case.treaty)
+    title = phrases.title(speech, case.state, case.treaty)
     return f"{phrases.ending(speech, projection)}, {left}: {title}"
 
 

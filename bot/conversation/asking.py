@@ -10,6 +10,7 @@ from bot.conversation.paging import again
 from bot.conversation.talk import RefusedError
 from bot.message import Button
 from bot.plain import cut
+from bot.wording import stage_words
 from store import events, looking
 from treaties.provisional import PREFIX
 from treaties.stages import Stage
@@ -27,7 +28,7 @@ _LABEL: Final = 40
 def provisional(talk: Talk) -> dict[str, str]:
     """The treaties that only reports name, by their name and by their id in small letters."""
     ids = looking.unlisted(talk.conn, PREFIX)
-    by_name = {talk.knowledge.treaty_name(one).casefold(): one for one in ids}
+    by_name = {talk.speech.treaty(one).casefold(): one for one in ids}
     return by_name | {one.casefold(): one for one in ids}
 
 
@@ -61,9 +62,9 @@ def guessed(talk: Talk, guess: Guess) -> str:
         case "state":
             label = talk.speech.state(guess.value)
         case "treaty":
-            label = talk.knowledge.treaty_name(guess.value)
+            label = talk.speech.treaty(guess.value)
         case "stage":
-            label = phrases.stage(talk.speech, Stage(guess.value))
+            label = stage_words(Stage(guess.value), talk.speech)
         case "lang":
             label = guess.value
     return cut(label, _LABEL)
@@ -100,7 +101,7 @@ def _which(talk: Talk, found: Understood) -> str:
 def _offered(talk: Talk, command: str, cases: Iterable[tuple[str, str]]) -> list[Button]:
     return [
         Button(
-            cut(f"{talk.speech.state(state)} – {talk.knowledge.treaty_name(treaty)}", _LABEL),
+            cut(f"{talk.speech.state(state)} – {talk.speech.treaty(treaty)}", _LABEL),
             again(talk.tools.memo, command, f"{state} {Guess('treaty', treaty).text}"),
         )
         for state, treaty in list(cases)[:_OFFERED]
@@ -124,7 +125,7 @@ def one_treaty(talk: Talk, text: str, command: str) -> str:
         return named[0]
     found = named or tuple(hit.treaty for hit, _ in talk.tools.treaties.search(words).hits)
     buttons = [
-        Button(cut(phrases.treaty(talk.speech, one), _LABEL), again(talk.tools.memo, command, f"treaty:{one}"))
+        Button(cut(phrases.treaty_title(talk.speech, one), _LABEL), again(talk.tools.memo, command, f"treaty:{one}"))
         for one in found[:_OFFERED]
     ]
     shown = cut(words, _LABEL)

@@ -6,6 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from bot.speech import N_
+
 if TYPE_CHECKING:
     from bot.conversation.model import Person
 
@@ -35,11 +37,6 @@ class Command:
     who: Who = "everyone"
     changes: bool = False
     examples: tuple[str, ...] = ()
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which gettext's tools find texts that are translated later
-    """The text itself: it is translated where it is shown."""
-    return text
 
 
 COMMANDS: Final[tuple[Command, ...]] = (

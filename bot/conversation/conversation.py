@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.conversation import commands
 from bot.conversation.actions import StaleActionError, number
-from bot.conversation.commands import N_
 from bot.conversation.handlers import HANDLERS, PAGED, PRESSES
 from bot.conversation.memo import Memo
 from bot.conversation.model import Reply
@@ -23,7 +22,7 @@ from bot.corrections import Corrections
 from bot.message import ACTION_LIMIT, Button
 from bot.plain import clean, cut
 from bot.questions import Questions
-from bot.speech import LANGUAGES, Speech
+from bot.speech import LANGUAGES, N_, Speech
 from bot.treaty_questions import TreatyQuestions
 from store import channels
 

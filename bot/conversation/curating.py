@@ -13,6 +13,7 @@ from bot.conversation.model import Reply
 from bot.conversation.talk import RefusedError, answer
 from bot.corrections import NeedsStageError, Word
 from bot.message import Button
+from bot.wording import stage_words
 from store import events
 from store.database import StoreError
 from store.decisions import Action, AlreadyDecidedError
@@ -84,9 +85,9 @@ def _stage(name: str) -> Stage:
 
 def _stages(talk: Talk, event: Event | None, action: Callable[[Stage], str]) -> Message:
     others = [stage for stage in Stage if event is None or stage is not event.stage]
-    buttons = [Button(phrases.capital(phrases.stage(talk.speech, stage)), action(stage)) for stage in others]
+    buttons = [Button(phrases.capital(stage_words(stage, talk.speech)), action(stage)) for stage in others]
     rows = [buttons[at : at + _ROW] for at in range(0, len(buttons), _ROW)]
-    title = phrases.case_title(talk.speech, event.state, event.treaty) if event else talk.gettext("Which stage is it?")
+    title = phrases.title(talk.speech, event.state, event.treaty) if event else talk.gettext("Which stage is it?")
     return answer(title, [talk.gettext("Which stage is it?")] if event else [], rows)
 
 

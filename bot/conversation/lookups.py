@@ -17,6 +17,7 @@ from bot.conversation.pointing import case_meant, known_case
 from bot.conversation.talk import RefusedError, answer, button
 from bot.message import Button, Line, Message
 from bot.upcoming import DAYS, MOST_DAYS, upcoming
+from bot.wording import coverage_line, stage_words
 from store import events, reports
 from treaties.matching import latest
 from treaties.projection import project_case
@@ -43,7 +44,7 @@ def _case(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
     found = talk.tools.questions.case_of(talk.conn, state, treaty, talk.today)
     return paged(
         talk,
-        phrases.case_title(talk.speech, state, treaty),
+        phrases.title(talk.speech, state, treaty),
         answers.case_lines(talk.speech, found, talk.today),
         command="case",
         text=_named(state, treaty),
@@ -84,7 +85,7 @@ def cases(talk: Talk, text: str, page: int = 1) -> Message:
     shown, page, pages = page_of(listed, page, _CASES_A_PAGE)
     lines: list[str | Line] = []
     for place, one in enumerate(shown, 1):
-        lines.append(f"{place}. {phrases.case_title(talk.speech, one.case.state, one.case.treaty)}")
+        lines.append(f"{place}. {phrases.title(talk.speech, one.case.state, one.case.treaty)}")
         lines.append(Line(f"    {answers.summary(talk.speech, one)}", "small"))
     opening = tuple(
         Button(str(place), action)
@@ -110,7 +111,7 @@ def timeline(talk: Talk, text: str, page: int = 1) -> Message:
 
 def _timeline(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
     found = talk.tools.questions.case_of(talk.conn, state, treaty, talk.today)
-    title = phrases.case_title(talk.speech, state, treaty)
+    title = phrases.title(talk.speech, state, treaty)
     if talk.tools.draw and found.case.events:
         projection = project_case(found.case, talk.knowledge.treaties, talk.today)
         picture = talk.tools.draw(found.case, title, talk.speech, talk.today, projection)
@@ -136,7 +137,7 @@ def treaty(talk: Talk, text: str, page: int = 1) -> Message:
     cases_of = Button(talk.gettext("Cases"), again(talk.tools.memo, "cases", mine))
     return paged(
         talk,
-        phrases.treaty(talk.speech, name),
+        phrases.treaty_title(talk.speech, name),
         answers.treaty_lines(talk.speech, found),
         command="treaty",
         text=f"treaty:{name}",
@@ -161,7 +162,7 @@ def effective(talk: Talk, text: str, page: int = 1) -> Message:
     )
     return paged(
         talk,
-        phrases.treaty(talk.speech, found.treaties[0]),
+        phrases.treaty_title(talk.speech, found.treaties[0]),
         answers.effect_lines(talk.speech, told),
         command="effective",
         text=f"{found.text()} {day.isoformat()}",
@@ -221,8 +222,8 @@ def search(talk: Talk, text: str, page: int = 1) -> Message:
             lines.append(answers.report_line(talk.speech, stored[one], place))
             buttons.append(Button(str(place), f"report:{one}"))
         else:
-            title = phrases.case_title(talk.speech, one.state, one.treaty)
-            lines.append(f"{place}. {title}: {phrases.stage(talk.speech, one.stage)}, {talk.speech.day(one.when)}")
+            title = phrases.title(talk.speech, one.state, one.treaty)
+            lines.append(f"{place}. {title}: {stage_words(one.stage, talk.speech)}, {talk.speech.day(one.when)}")
             buttons += button(str(place), case_action(talk.conn, "case", one.state, one.treaty))
     headline = talk.ngettext("{n} found: {words}", "{n} found: {words}", len(found), words=" ".join(findings.words))
     return answer(headline, lines, [buttons, turning(talk, "search", " ".join(findings.words), page, pages)])
@@ -230,9 +231,7 @@ def search(talk: Talk, text: str, page: int = 1) -> Message:
 
 def _told(talk: Talk, event: Event) -> str:
     """An event in the words by which people may look for it: those of the chat, and English ones."""
-    title = phrases.case_title(talk.speech, event.state, event.treaty)
-    own = f"{title} {phrases.stage(talk.speech, event.stage)} {talk.speech.day(event.when)}"
-    return f"{own} {searching.english(event, talk.knowledge)}"
+    return f"{searching.told(event, talk.speech)} {searching.english(event, talk.knowledge)}"
 
 
 def sources(talk: Talk, text: str, page: int = 1) -> Message:
@@ -240,7 +239,7 @@ def sources(talk: Talk, text: str, page: int = 1) -> Message:
     state, name = _meant(talk, text, "sources")
     found = events.case(talk.conn, state, name)
     lines = [line for event in found.events for line in _event_sources(talk, event)]
-    title = phrases.case_title(talk.speech, state, name)
+    title = phrases.title(talk.speech, state, name)
     if not lines:
         return answer(title, [talk.gettext("No withdrawal is known.")])
     return paged(talk, title, lines, command="sources", text=_named(state, name), page=page)
@@ -248,7 +247,7 @@ def sources(talk: Talk, text: str, page: int = 1) -> Message:
 
 def _event_sources(talk: Talk, event: Event) -> list[str | Line]:
     known = {one.id: one for one in reports.of_ids(talk.conn, [s.report for s in event.sources if s.report])}
-    head = Line(f"{phrases.stands(talk.speech, event)} ({phrases.coverage(talk.speech, event)})", "strong")
+    head = Line(f"{phrases.stands(talk.speech, event)} ({coverage_line(event, talk.speech)})", "strong")
     return [head, *answers.source_lines(talk.speech, event.sources, known)]
 
 
@@ -274,5 +273,5 @@ def press_sources(talk: Talk, words: str) -> Reply:
     shown, at, pages = page_of(lines, number(page) if page else 1, 10)
     turn = [Button("‹", f"sources:{row}:{at - 1}")] if at > 1 else []
     turn += [Button("›", f"sources:{row}:{at + 1}")] if at < pages else []
-    title = phrases.case_title(talk.speech, event.state, event.treaty)
+    title = phrases.title(talk.speech, event.state, event.treaty)
     return Reply(answer(title, shown, [turn]), replaces=bool(page))

@@ -276,6 +276,8 @@ def _spoken(knowledge: Knowledge, speeches: Iterable[Speech]) -> Iterator[tuple[
         if not state.members:
             yield state.name, "state", code
             yield from ((speech.state(code), "state", code) for speech in speeches)
+    for treaty in knowledge.treaties.values():
+        yield from ((name, "treaty", treaty.id) for name in treaty.names.values())
     for stage, words in STAGE_WORDS.items():
         yield stage.value, "stage", stage.value
         yield from ((speech.gettext(words), "stage", stage.value) for speech in speeches)

@@ -43,7 +43,7 @@ def _fits(found: Understood, one: CaseAnswer) -> bool:
 
 
 def _case(talk: Talk, one: CaseAnswer) -> Found:
-    title = phrases.case_title(talk.speech, one.case.state, one.case.treaty)
+    title = phrases.title(talk.speech, one.case.state, one.case.treaty)
     summary = answers.summary(talk.speech, one)
     full = talk.tools.questions.case_of(talk.conn, *one.case.key, talk.today)
     lines = answers.case_lines(talk.speech, full, talk.today)[:_LINES]
@@ -58,7 +58,7 @@ def _treaties(talk: Talk, text: str, found: Understood) -> tuple[Found, ...]:
 
 
 def _treaty(talk: Talk, name: str) -> Found:
-    title = phrases.treaty(talk.speech, name)
+    title = phrases.treaty_title(talk.speech, name)
     description = talk.knowledge.treaties[name].name
     return Found(_id("treaty", name), cut(title, _TITLE), cut(description, _TITLE), _about(talk, name, title))
 

@@ -1,10 +1,11 @@
-"""Small phrases that many answers share, in the language of a chat: stages, coverage, dates of effect, clauses."""
+"""Small phrases that many answers share, in the language of a chat; what alerts say, too, comes from the wording."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.wording import STAGE_WORDS, article, stage_bar
+from bot.wording import case_title, coverage_line, in_order, stage_bar, stage_words
+from bot.wording.clause import article
 from treaties.model import When
 from treaties.projection import Basis
 
@@ -12,14 +13,7 @@ if TYPE_CHECKING:
     from bot.speech import Speech
     from treaties.model import Case, Event
     from treaties.projection import Projection
-    from treaties.registry import Clause
     from treaties.stages import Stage
-    from treaties.timetable import Effect
-
-
-def stage(speech: Speech, reached: Stage) -> str:
-    """A stage in words."""
-    return speech.gettext(STAGE_WORDS[reached])
 
 
 def capital(text: str) -> str:
@@ -27,76 +21,41 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def treaty(speech: Speech, name: str) -> str:
-    """`European Convention for the Prevention of Torture (ETS No. 126)`."""
-    found = speech.knowledge.treaties.get(name)
-    if found is None:
-        return speech.knowledge.treaty_name(name)
-    return found.short_name + (f" ({found.series})" if found.series else "")
-
-
-def case_title(speech: Speech, state: str, name: str) -> str:
+def title(speech: Speech, state: str, treaty: str) -> str:
     """`Russia – European Convention for the Prevention of Torture (ETS No. 126)`."""
-    return f"{speech.state(state)} – {treaty(speech, name)}"
+    return case_title(state, treaty, speech)
+
+
+def treaty_title(speech: Speech, treaty: str) -> str:
+    """`European Convention for the Prevention of Torture (ETS No. 126)`."""
+    found = speech.knowledge.treaties.get(treaty)
+    series = f" ({found.series})" if found and found.series else ""
+    return speech.treaty(treaty) + series
 
 
 def stands(speech: Speech, event: Event) -> str:
     """Where a case stands by its latest event: `Passed by parliament, 16 April 2025`."""
-    return capital(f"{stage(speech, event.stage)}, {speech.day(event.when)}")
+    return capital(f"{stage_words(event.stage, speech)}, {speech.day(event.when)}")
 
 
-def bar(case: Case, now: Stage) -> str:
+def step(speech: Speech, event: Event) -> str:
+    """A step with its date and how many tell of it."""
+    words = f"{stage_words(event.stage, speech)} ({coverage_line(event, speech)})"
+    return speech.told(speech.day(event.when), words)
+
+
+def bar(speech: Speech, case: Case, now: Stage) -> str:
     """Every step of the way out of a case, and the one that it stands at."""
-    return stage_bar({event.stage for event in case.events}, now)
-
-
-def coverage(speech: Speech, event: Event) -> str:
-    """How many reports and independent sources tell of an event."""
-    reports = speech.ngettext("{n} report", "{n} reports", len(event.sources))
-    voices = speech.ngettext("{n} independent source", "{n} independent sources", event.voices)
-    official = sum(source.official for source in event.sources)
-    told = [speech.ngettext("{n} official", "{n} official", official)] if official else []
-    return ", ".join([reports, voices, *told])
-
-
-def disputed(speech: Speech, event: Event) -> list[str]:
-    """A line with every date and who gives it, where sources disagree."""
-    if not event.disputed:
-        return []
-    outlets: dict[str, list[str]] = {}
-    for source in event.sources:
-        names = outlets.setdefault(speech.day(source.says), []) if source.says else []
-        if source.outlet not in names:
-            names.append(source.outlet)
-    dates = "; ".join(f"{day} ({', '.join(names)})" for day, names in outlets.items())
-    return [speech.gettext("Disputed date: {dates}", dates=dates)]
+    return stage_bar(in_order((event.stage, event.when) for event in case.events), now, speech)
 
 
 def ending(speech: Speech, projection: Projection) -> str:
     """When an exit takes effect, with what gives the day in brackets."""
-    texts = {
-        Basis.IF_TODAY: speech.gettext("Not before {day} if notified today", day=speech.day(When(projection.day))),
-        Basis.EARLIEST: speech.gettext("Not before {day}", day=speech.day(When(projection.day))),
-        Basis.NOTIFIED: speech.gettext("Takes effect on {day}", day=speech.day(When(projection.day))),
-    }
-    source = rests_on(speech, projection.effect)
-    return texts[projection.basis] + (f" ({source})" if source else "")
-
-
-def ended(speech: Speech, projection: Projection) -> str:
-    """As `ending`, of a day that is past."""
-    source = rests_on(speech, projection.effect)
-    return speech.gettext("Took effect on {day}", day=speech.day(When(projection.day))) + (
-        f" ({source})" if source else ""
-    )
-
-
-def rests_on(speech: Speech, effect: Effect) -> str:
-    """What gives the day of effect: the article, or practice where there is none."""
-    return speech.gettext("by practice") if effect.certainty == "practice" else article(effect.article)
-
-
-def clause(speech: Speech, found: Clause) -> str:
-    """The article and what it says, marked where nobody looked it up."""
-    text = ": ".join(filter(None, (article(found.article), found.text)))
-    return text + ("" if found.source else f" ({speech.gettext('recalled, not verified')})")
+    day = speech.day(When(projection.day))
+    if projection.basis is Basis.EARLIEST:
+        told = speech.gettext("Not before {day}", day=day)
+    else:
+        told = speech.gettext("Takes effect on {day}", day=day)
+    practice = projection.effect.certainty == "practice"
+    source = speech.gettext("by practice") if practice else article(projection.effect.article, speech)
+    return f"{told} ({source})" if source else told

@@ -159,7 +159,7 @@ def _mute(talk: Talk, state: str, treaty: str, lasting: timedelta | None) -> Mes
     channel = talk.set_up()
     until = (talk.request.now + lasting).replace(microsecond=0) if lasting else None
     channels.mute(talk.conn, channel.id, state, treaty, until=until, who=talk.who, now=talk.request.now)
-    title = phrases.case_title(talk.speech, state, treaty)
+    title = phrases.title(talk.speech, state, treaty)
     told = (
         talk.gettext("Muted until {moment}", moment=talk.speech.moment(until, talk.zone))
         if until
@@ -183,10 +183,10 @@ def _muted(talk: Talk) -> Message:
     lines = []
     buttons = []
     for one in muted[:_MUTES_SHOWN]:
-        title = phrases.case_title(talk.speech, one.state, one.treaty)
+        title = phrases.title(talk.speech, one.state, one.treaty)
         until = talk.speech.moment(one.until, talk.zone) if one.until else talk.gettext("for good")
         lines.append(talk.gettext("Muted: {case} ({until})", case=title, until=until))
-        label = talk.gettext("Unmute {state}, {treaty}", state=one.state, treaty=talk.knowledge.treaty_name(one.treaty))
+        label = talk.gettext("Unmute {state}, {treaty}", state=one.state, treaty=talk.speech.treaty(one.treaty))
         buttons.append(button(label, case_action(talk.conn, "unmute", one.state, one.treaty)))
     if len(muted) > _MUTES_SHOWN:
         more = len(muted) - _MUTES_SHOWN
@@ -216,7 +216,7 @@ def unmute(talk: Talk, text: str) -> Reply:
 def _unmute(talk: Talk, state: str, treaty: str) -> Message:
     was = channels.unmute(talk.conn, talk.set_up().id, state, treaty, who=talk.who, now=talk.request.now)
     told = talk.gettext("This chat hears of it again.") if was else talk.gettext("It was not muted.")
-    return answer(phrases.case_title(talk.speech, state, treaty), [told])
+    return answer(phrases.title(talk.speech, state, treaty), [told])
 
 
 def press_mute(talk: Talk, words: str) -> Reply:
@@ -224,7 +224,7 @@ def press_mute(talk: Talk, words: str) -> Reply:
     state, treaty, rest = _ref(talk, words)
     if not rest:
         buttons = [_lengths(talk, state, treaty)]
-        title = phrases.case_title(talk.speech, state, treaty)
+        title = phrases.title(talk.speech, state, treaty)
         return Reply(answer(title, [talk.gettext("For how long shall this chat hear no more of it?")], buttons))
     if rest not in {(length,) for length in _MUTE_LENGTHS}:
         raise StaleActionError(words)

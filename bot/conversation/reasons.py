@@ -8,7 +8,6 @@ from bot import searching
 from bot.conversation import phrases
 from bot.conversation.actions import StaleActionError, number
 from bot.conversation.answers import TITLE_LIMIT
-from bot.conversation.commands import N_
 from bot.conversation.lookups import search
 from bot.conversation.model import Reply
 from bot.conversation.paging import paged
@@ -16,7 +15,9 @@ from bot.conversation.pointing import event_meant
 from bot.conversation.talk import RefusedError
 from bot.message import Button, Line
 from bot.plain import cut
+from bot.speech import N_
 from bot.why import Heard, heard
+from bot.wording import stage_words
 from store import channels, events, held, looking, reports
 from treaties.alerts import told_by
 from treaties.model import ALERTING, Label, Role, VerdictKind
@@ -107,7 +108,7 @@ def _of_report_row(talk: Talk, words: str, page: int) -> Message:
 
 def _of_event(talk: Talk, event: Event, page: int) -> Message:
     """An alert is explained by the report that opened its event, and by what this chat wants."""
-    title = phrases.case_title(talk.speech, event.state, event.treaty)
+    title = phrases.title(talk.speech, event.state, event.treaty)
     lines: list[str | Line] = [Line(phrases.stands(talk.speech, event), "strong")]
     opened = looking.opening(talk.conn, event.id)
     if opened is None:
@@ -178,8 +179,8 @@ def _claim_lines(talk: Talk, claim: Claim, verdict: Verdict | None) -> list[str 
     """Reading, match and verdict of one claim."""
     say = talk.gettext
     role = say("News") if claim.role is Role.NEWS else say("Background")
-    step = phrases.stage(talk.speech, claim.stage) if claim.stage else say("no step named")
-    title = phrases.case_title(talk.speech, claim.state, claim.treaty)
+    step = stage_words(claim.stage, talk.speech) if claim.stage else say("no step named")
+    title = phrases.title(talk.speech, claim.state, claim.treaty)
     dated = "" if claim.dated or claim.when is None else f" ({say('day of publication')})"
     lines: list[str | Line] = [
         Line(f"● {role}: {title}: {step}, {talk.speech.day(claim.when)}{dated}", "strong"),

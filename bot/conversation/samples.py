@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from bot.conversation.model import Reply
 from bot.conversation.showing import shown
 from bot.conversation.talk import RefusedError, answer
-from bot.message import Line
+from bot.message import Line, Message
+from bot.wording.digest import encode_lines
 from store import outbox
 from treaties.alerts import encode
 from treaties.matching import latest
@@ -62,7 +63,7 @@ def test(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are called 
     channel = talk.set_up()
     if not channel.enabled:
         raise RefusedError(talk.gettext("No messages come to this chat. /start sets it up."))
-    lines = [line.text if isinstance(line, Line) else line for line in sample_lines(talk)]
+    lines = encode_lines(Message("notice", "", tuple(sample_lines(talk))))
     outbox.queue(
         talk.conn,
         channel.id,

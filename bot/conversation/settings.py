@@ -14,6 +14,7 @@ from bot.conversation.talk import RefusedError, answer
 from bot.message import Button, Line, Message
 from bot.plain import cut
 from bot.speech import LANGUAGES, Speech
+from bot.wording import stage_words
 from store import channels
 from treaties.stages import Stage
 
@@ -64,7 +65,7 @@ def settings_lines(talk: Talk, channel: ChannelRow) -> list[str | Line]:
     for one in muted[:_LISTED]:
         until = talk.speech.moment(one.until, talk.zone) if one.until else say("for good")
         lines.append(
-            say("Muted: {case} ({until})", case=phrases.case_title(talk.speech, one.state, one.treaty), until=until)
+            say("Muted: {case} ({until})", case=phrases.title(talk.speech, one.state, one.treaty), until=until)
         )
     if len(muted) > _LISTED:
         lines.append(talk.ngettext("… and {n} more muted case", "… and {n} more muted cases", len(muted) - _LISTED))
@@ -80,12 +81,12 @@ def subscription_lines(talk: Talk, wanted: Subscription) -> list[str | Line]:
     if wanted.states:
         lines.append(say("States: {names}", names=_some(talk, [talk.speech.state(one) for one in wanted.states])))
     if wanted.treaties:
-        names = [talk.knowledge.treaty_name(one) for one in wanted.treaties]
+        names = [talk.speech.treaty(one) for one in wanted.treaties]
         lines.append(say("Treaties: {names}", names=_some(talk, names)))
     if wanted.stages == FORMAL:
         lines.append(say("Stages: formal steps, from the bill to the day on which the state is out"))
     elif wanted.stages:
-        ordered = [phrases.stage(talk.speech, one) for one in Stage if one in wanted.stages]
+        ordered = [stage_words(one, talk.speech) for one in Stage if one in wanted.stages]
         lines.append(say("Stages: {names}", names=", ".join(ordered)))
     if wanted.langs:
         lines.append(say("Languages of sources: {names}", names=", ".join(sorted(wanted.langs))))

@@ -26,5 +26,9 @@ def shown(talk: Talk, kind: str, payload: Mapping[str, Any]) -> Message:
         possible_repeat=False,
         reply_to=None,
         edits=None,
+        lang=talk.speech.lang,
+        timezone=talk.zone.key,
+        platform=talk.place.platform,
+        address=talk.place.address,
     )
-    return say(delivery, talk.knowledge, talk.today)
+    return say(delivery, talk.speech, talk.today)

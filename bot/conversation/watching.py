@@ -174,7 +174,7 @@ def picking(talk: Talk, dimension: str, page: int, verb: str) -> Message:
         picked, question = wanted.states, talk.gettext("Which states?")
         typed = talk.gettext("Any other by its name: /watch Latvia")
     elif dimension == "treaty":
-        names = {one: talk.knowledge.treaty_name(one) for one in _often(talk, "treaty")}
+        names = {one: talk.speech.treaty(one) for one in _often(talk, "treaty")}
         picked, question = wanted.treaties, talk.gettext("Which treaties?")
         typed = talk.gettext("Any other by its name: /watch mine ban")
     else:

@@ -9,14 +9,14 @@ from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
 from bot import plain
-from bot.wording import STAGE_WORDS, case_title, coverage_line, day, disputed_lines
+from bot.speech import Speech
+from bot.wording import case_title, coverage_line, disputed_lines, stage_words
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.exports.asked import Export
     from store.events import Recorded
-    from treaties.registry import Knowledge
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _SPACE: Final = UUID("8a4c7ee2-3c0b-5d3b-9a86-0d5f5f0f8d11")
@@ -41,18 +41,19 @@ def as_atom(export: Export, address: str | None = None) -> str:
     _text(feed, "generator", "Treatywatch")
     if address:
         ET.SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": address})
+    speech = Speech("en", export.knowledge)
     for one in export.recorded:
-        _entry(feed, one, export.knowledge)
+        _entry(feed, one, speech)
     ET.indent(feed)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(feed, encoding="unicode") + "\n"
 
 
-def _entry(feed: ET.Element, one: Recorded, knowledge: Knowledge) -> None:
+def _entry(feed: ET.Element, one: Recorded, speech: Speech) -> None:
     event = one.event
-    title = case_title(event.state, event.treaty, knowledge)
+    title = case_title(event.state, event.treaty, speech)
     entry = ET.SubElement(feed, "entry")
     _text(entry, "id", f"urn:uuid:{uuid5(_SPACE, event.id)}")
-    _text(entry, "title", f"{title}: {STAGE_WORDS[event.stage]}, {day(event.when)}")
+    _text(entry, "title", f"{title}: {stage_words(event.stage, speech)}, {speech.day(event.when)}")
     _text(entry, "updated", _moment(one.changed_at))
     _text(entry, "published", _moment(one.at))
     for term in (event.state, event.treaty, event.stage.value):
@@ -61,7 +62,7 @@ def _entry(feed: ET.Element, one: Recorded, knowledge: Knowledge) -> None:
     for place, address in enumerate(addresses):
         # An entry has one alternate of a kind at the most (4.1.2); the other sources are what it goes back to.
         ET.SubElement(entry, "link", {"rel": "via" if place else "alternate", "href": _writable(address)})
-    lines = [coverage_line(event), *disputed_lines(event), event.note]
+    lines = [coverage_line(event, speech), *disputed_lines(event, speech), event.note]
     _text(entry, "content", "\n".join(line for line in lines if line))
 
 

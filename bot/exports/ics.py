@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from icalendar import Calendar, Event, vText
 
 from bot import plain
+from bot.speech import Speech
 from bot.wording import case_title
 from store import calendar
 from treaties.projection import Basis
@@ -67,7 +68,7 @@ def _day(one: Exported) -> tuple[date, Status] | None:
 
 def _event(entry: Entry, one: Exported | None, knowledge: Knowledge) -> Event:
     found = Event()
-    title = case_title(entry.state, entry.treaty, knowledge)
+    title = case_title(entry.state, entry.treaty, Speech("en", knowledge))
     found.add("uid", f"effect-{entry.state}-{entry.treaty}@{_DOMAIN}".lower().replace(":", "-"))
     found.add("dtstamp", entry.changed_at)
     found.add("last-modified", entry.changed_at)

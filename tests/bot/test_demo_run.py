@@ -27,8 +27,8 @@ def command(folder: Path, pace: float) -> list[str]:
 
 def alerts(text: str) -> list[tuple[str, bool]]:
     """Every alert of the console: what it says was reached, and whether it is marked as a possible repeat."""
-    found = re.findall(r"^NEW  (.*)\n     [^:]+: (.*?),", text, re.MULTILINE)
-    return [(stage, "(possible repeat)" in headline) for headline, stage in found]
+    found = re.findall(r"^NEW  .*: (.*?)( \(possible repeat\))?$", text, re.MULTILINE)
+    return [(stage, bool(repeated)) for stage, repeated in found]
 
 
 def test_the_demo_goes_as_it_should(tmp_path: Path) -> None:

@@ -82,12 +82,23 @@ def test_a_digest_tells_what_the_period_held(database: Database) -> None:
     (row,) = queued(database)
     assert (row.kind, row.key) == ("digest", "digest:2025-09-25T07:00Z")
     assert row.payload["headline"] == "Digest 24 Sep 07:00 to 25 Sep 07:00"
-    development, talk, waiting, health = row.payload["lines"]
-    assert development.startswith("Latvia – Mine Ban Treaty: passed by parliament, 24 September 2025")
-    assert talk.startswith("Talk, ")
-    assert "“Story t1”" in talk
-    assert waiting == "1 waiting for review"
-    assert health == "3 reports read; 0 of 0 feeds healthy"
+    assert row.payload["lines"] == [
+        ["🇱🇻 Latvia – Mine Ban Treaty: passed by parliament", "strong", None],
+        "24 September 2025 · 1 report, 1 independent",
+        "",
+        ["Talk", "strong", None],
+        ["🇱🇻 Latvia – Mine Ban Treaty: “Story t1” (Tide Table)", "plain", None],
+        "",
+        ["1 waiting for review", "small", None],
+        ["3 reports read · feeds healthy: 0 of 0", "small", None],
+    ]
+
+
+def test_a_digest_is_in_the_language_of_its_channel(database: Database) -> None:
+    add_channel(database, lang="de")
+    happened(database)
+    queue_due(database)
+    assert queued(database)[0].payload["headline"] == "Übersicht 24. Sept., 07:00 – 25. Sept., 07:00"
 
 
 def test_a_period_is_told_once_however_often_it_is_asked_for(database: Database) -> None:
@@ -105,9 +116,9 @@ def test_the_next_period_begins_where_the_last_ended(database: Database) -> None
     happened(database, later, DUE)
     queue_due(database, DUE + DAY)
     first, second = queued(database)
-    assert "passed by parliament" in first.payload["lines"][0]
-    assert "signed into law" in second.payload["lines"][0]
-    assert len(second.payload["lines"]) == 2
+    assert "passed by parliament" in first.payload["lines"][0][0]
+    assert "signed into law" in second.payload["lines"][0][0]
+    assert len(second.payload["lines"]) == 4
 
 
 def test_after_an_outage_one_digest_tells_of_all_of_it(database: Database) -> None:
@@ -118,7 +129,7 @@ def test_after_an_outage_one_digest_tells_of_all_of_it(database: Database) -> No
     assert queue_due(database, DUE + 5 * DAY) == 1
     *_, last = queued(database)
     assert last.payload["headline"] == "Digest 25 Sep 07:00 to 30 Sep 07:00"
-    assert "signed into law" in last.payload["lines"][0]
+    assert "signed into law" in last.payload["lines"][0][0]
 
 
 def test_a_quiet_period_is_told_once_something_was_told_before(database: Database) -> None:

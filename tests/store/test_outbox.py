@@ -54,6 +54,18 @@ def test_a_message_is_owed_once(conn: Connection, channel: int) -> None:
     assert [row.payload for row in outbox.history(conn)] == [{"n": 1}]
 
 
+def test_a_delivery_knows_the_place_language_and_time_zone_of_its_channel(conn: Connection) -> None:
+    riga = channels.sync(conn, "telegram", "-100", title="Riga", lang="ru", timezone="Europe/Riga")
+    owe(conn, riga, "a")
+    delivery = claim(conn, riga)
+    assert (delivery.platform, delivery.address, delivery.lang, delivery.timezone) == (
+        "telegram",
+        "-100",
+        "ru",
+        "Europe/Riga",
+    )
+
+
 def test_the_same_message_is_owed_to_every_channel(conn: Connection, channel: int) -> None:
     other = channels.sync(conn, "slack", "C2", title="Other")
     assert owe(conn, channel, "a")

@@ -57,6 +57,8 @@ def test_a_trouble_is_told_once_and_again_when_it_comes_back(owned: Database) ->
     assert told == {
         "headline": "A feed needs a look",
         "lines": ["Wire 0, https://0.example/rss?…: has failed since 2025-11-20 12:00 UTC: answers HTTP 500"],
+        "about": "feeds",
+        "n": 1,
     }
     saved(owned, replace(state, last_ok=NOW, asked_at=NOW))
     assert tell_troubles(owned, NOW) == 0

@@ -1,0 +1,41 @@
+"""Notices: what the owner is told about the bot itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.wording.digest import stored_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.message import Message
+    from bot.speech import Speech
+
+
+def notice_message(payload: Mapping[str, Any], speech: Speech) -> Message:
+    """A notice with its headline in the language where `about` says of what kind it is; the details are in English.
+
+    Args:
+        payload: `headline` and `lines`; `about` is `feeds` (with their number `n`), `lost` or `gone` (with the
+            `channel`).
+        speech: the language.
+
+    Raises:
+        KeyError, TypeError, ValueError: the payload is of another kind.
+    """
+    message = stored_message("notice", payload)
+    match payload.get("about"):
+        case "feeds":
+            return replace(
+                message, headline=speech.ngettext("{n} feed needs a look", "{n} feeds need a look", payload["n"])
+            )
+        case "lost":
+            lost = speech.gettext("A message could not be delivered to {channel}", channel=payload["channel"])
+            return replace(message, headline=lost)
+        case "gone":
+            gone = speech.gettext("{channel} cannot be reached any more and was disabled", channel=payload["channel"])
+            return replace(message, headline=gone)
+        case _:
+            return message

@@ -1,0 +1,39 @@
+"""Questions to the reviewers: a claim that people have to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.message import Line, Message
+from bot.plain import cut, isolated
+from bot.wording.names import states_named
+from bot.wording.steps import stage_words
+from treaties.alerts import decode_when
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.speech import Speech
+
+_TITLE_LIMIT: Final = 300
+_TEXT_LIMIT: Final = 600
+
+
+def review_message(payload: Mapping[str, Any], speech: Speech) -> Message:
+    """What was claimed, on which words that rests, and why it is asked.
+
+    Raises:
+        KeyError, ValueError: the payload is of another kind.
+    """
+    stage = payload["stage"]
+    step = stage_words(Stage(stage), speech) if stage else speech.gettext("a step that is not named")
+    case = f"{states_named([payload['state']], speech)} – {isolated(speech.treaty(payload['treaty']))}"
+    lines = (
+        speech.gettext("Unsure: {step}, {day}", step=step, day=speech.day(decode_when(payload["when"]))),
+        Line(cut(isolated(payload["title"]), _TITLE_LIMIT), "quote"),
+        Line(isolated(payload["outlet"] or "") or speech.gettext("unnamed outlet"), link=payload["url"]),
+        speech.gettext("Rests on: {quote}", quote=cut(isolated(payload["quote"]), _TEXT_LIMIT)),
+        speech.gettext("Why: {reason}", reason=cut(isolated(payload["reason"]), _TEXT_LIMIT)),
+    )
+    return Message("review", f"❓ {speech.told(case, step)}", lines)
