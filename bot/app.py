@@ -506,7 +506,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         options = _poll_options(chosen, full_text)
-        spoken = partial(_say, speeches(knowledge))
+        partial(_say, speeches(knowledge))
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
             deliverer=Deliverer(

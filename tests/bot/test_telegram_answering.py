@@ -311,6 +311,17 @@ async def test_a_group_is_greeted_once_when_the_bot_is_added(server: FakeBotApi,
     assert len(desk.told) == 2
 
 
+async def test_a_group_is_greeted_in_the_language_of_whoever_added_the_bot(
+    server: FakeBotApi, database: Database
+) -> None:
+    news = server.channel(-9, "News")
+    news.standings[server.world.bot.id] = "left"
+    async with echo(server, database):
+        news.becomes(server.world.bot, "administrator", server.person(8, "Bob", lang="uk"))
+        await server.until(lambda: news.told)
+    assert news.last.text.startswith("Вітаю!")
+
+
 async def test_a_chat_from_which_the_bot_is_removed_is_left_alone_and_served_again_when_it_is_back(
     server: FakeBotApi, database: Database
 ) -> None:

@@ -41,7 +41,7 @@ async def test_a_chat_that_sends_start_gets_alerts_without_a_restart(place: Stan
     welcome, note, alert, settings = sorted(ann.told, key=lambda message: message.text.startswith("What"))
     assert welcome.text.startswith("I tell every step of a state out of a treaty, once.")
     assert note.text.startswith("An example is on its way to this chat.")
-    assert "New development" in alert.text
+    assert "this is an example, not news" in alert.text
     assert settings.text.startswith("What this chat hears")
     assert place.telegram.updates.pending == []
     assert TOKEN not in program.said
