@@ -31,7 +31,7 @@ from bot.jsonl import in_order
 from bot.language import detect
 from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
-from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.slack.sending import SlackChannels
 from bot.telegram.sending import TelegramChats
 from bot.treaty_questions import UnreadableDateError
@@ -42,7 +42,7 @@ from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
-from store import audit, channels, copying, events, feeds, jobs, outbox
+from store import audit, channels, copying, events, feeds, jobs, outbox, senders
 from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
@@ -421,7 +421,7 @@ class _Bot:
         await self.poller.start_due(clock)
 
     async def deliver(self) -> None:
-        await self.deliverer.deliver(clock())
+        self.deliverer.start_due(clock)
 
     async def digest(self) -> None:
         await asyncio.to_thread(self.digests.queue_due, clock())
@@ -458,10 +458,18 @@ def run(chosen: Settings) -> None:
         with database.transaction() as conn:
             watched = _watched(chosen, knowledge, events.cases(conn))
             feeds.sync(conn, watched.specs)
-            outbox.recover(conn, clock())
+            _take_over(conn, chosen.database_url)
         count = len(watched.specs)
         print(f"Treatywatch watches {count} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
         asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched)))
+
+
+def _take_over(conn: Connection, database_url: str) -> None:
+    """Take over from the run before. Nobody else uses a SQLite file (`one_for`); on a server others may be sending."""
+    alone = is_exclusive(database_url)
+    if alone:
+        senders.clear(conn)
+    outbox.recover(conn, clock(), alone=alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +512,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await stop.wait()
         await scheduler.stop()
         await bot.poller.stop()
+        await bot.deliverer.stop()
 
 
 def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:

@@ -36,6 +36,22 @@ class MessageRefusedError(Exception):
     """The platform refuses this one message for what it says or refers to; the channel itself is well."""
 
 
+class MessageGoneError(MessageRefusedError):
+    """The message that was to be edited is not there any more, or is too old to be edited: it never will be."""
+
+
+class ChannelMovedError(Exception):
+    """The message was not delivered: the chat has another address from now on, and takes it there.
+
+    Args:
+        address: the platform's new name for the chat.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"moved to {address}")
+        self.address = address
+
+
 class Channel(Protocol):
     """A place to post to: the console, a Telegram chat, a Slack channel."""
 
@@ -45,6 +61,7 @@ class Channel(Protocol):
         Raises:
             NotSentError: not delivered; try again.
             ChannelGoneError: not delivered; never try again.
+            ChannelMovedError: not delivered; try again at the new address.
             MessageRefusedError: not delivered; other messages may be.
             MaybeSentError: unknown.
         """
@@ -54,5 +71,8 @@ class Channel(Protocol):
         """Replace the content of an earlier message.
 
         A change that changes nothing is no error. Raises as `post` does.
+
+        Raises:
+            MessageGoneError: the message cannot be edited any more.
         """
         ...

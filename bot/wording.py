@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.message import Message
+from bot.message import Line, Message
 from treaties.alerts import decode
 from treaties.model import Alert, Event, Mention, Precision, VerdictKind, When
 from treaties.stages import Stage
@@ -71,6 +71,8 @@ def say(delivery: Delivery, knowledge: Knowledge, today: date) -> Message:
     match delivery.kind:
         case "alert" | "edit":
             return alert_message(decode(delivery.payload), knowledge, today, edited=delivery.kind == "edit")
+        case "group":
+            return group_message([decode(one) for one in delivery.payload["alerts"]], knowledge)
         case "digest":
             return Message("digest", delivery.payload["headline"], tuple(delivery.payload["lines"]))
         case "review":
@@ -120,6 +122,16 @@ def alert_message(alert: Alert, knowledge: Knowledge, today: date, *, edited: bo
     return Message(
         "edit" if edited else "alert", headline, tuple(line for line in lines if line), alert.url, alert.outlet
     )
+
+
+def group_message(alerts: Sequence[Alert], knowledge: Knowledge) -> Message:
+    """Many developments at once: of each its case, what happened and when, and the first source."""
+    lines = list[str | Line]()
+    for alert in alerts:
+        states = [alert.state, *(one.state for one in alert.companions)]
+        told = f"{case_title(states, alert.treaty, knowledge)}: {STAGE_WORDS[alert.stage]}, {day(alert.when)}"
+        lines += [told, Line(alert.outlet or alert.title, link=alert.url)]
+    return Message("group", f"{len(alerts)} new developments", tuple(lines))
 
 
 def stage_bar(reached: set[Stage], now: Stage) -> str:

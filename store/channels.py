@@ -131,14 +131,14 @@ def enabled(conn: Connection) -> tuple[ChannelRow, ...]:
     return _load(conn, channels.c.enabled)
 
 
-def wanting(conn: Connection, state: str, treaty: str, stage: Stage) -> tuple[ChannelRow, ...]:
-    """The enabled public channels that want to hear of this stage of this case."""
-    return tuple(one for one in by_role(conn, "public") if one.subscription.wants(state, treaty, stage))
-
-
 def by_role(conn: Connection, role: ChannelRole) -> tuple[ChannelRow, ...]:
     """The enabled channels of that role."""
     return _load(conn, channels.c.enabled & (channels.c.role == role))
+
+
+def title(conn: Connection, channel_id: int) -> str | None:
+    """What a channel is called; None where there is none."""
+    return conn.execute(select(channels.c.title).where(channels.c.id == channel_id)).scalar_one_or_none()
 
 
 def disable(conn: Connection, channel_id: int, reason: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.message import Message
 from bot.slack.rendering import blocks, fallback
 from bot.slack.sending import SlackChannels
@@ -114,7 +114,8 @@ async def test_a_rate_limit_says_how_long_to_wait(server: FakeSlack, slack: Slac
         ("account_inactive", ChannelGoneError),
         ("msg_too_long", MessageRefusedError),
         ("invalid_blocks", MessageRefusedError),
-        ("message_not_found", MessageRefusedError),
+        ("message_not_found", MessageGoneError),
+        ("cant_update_message", MessageGoneError),
         ("an_error_of_next_year", MessageRefusedError),
         ("service_unavailable", NotSentError),
         ("internal_error", MaybeSentError),

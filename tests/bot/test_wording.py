@@ -298,6 +298,7 @@ def test_a_question_without_a_stage_or_a_day_says_so() -> None:
     [
         ("alert", encode(ALERT), "Latvia – Mine Ban Treaty (No. 35597)"),
         ("edit", encode(ALERT), "Latvia – Mine Ban Treaty (No. 35597)"),
+        ("group", {"alerts": [encode(ALERT), encode(ALERT)]}, "2 new developments"),
         ("review", REVIEW, "Latvia – Mine Ban Treaty (No. 35597)"),
         ("digest", {"headline": "Digest", "lines": ["one", "two"]}, "Digest"),
         ("notice", {"headline": "A chat is gone", "lines": []}, "A chat is gone"),
@@ -308,12 +309,18 @@ def test_every_kind_of_delivery_is_said(kind: str, payload: dict[str, Any], head
     assert (message.kind, message.headline) == (kind, headline)
 
 
+def test_a_group_tells_of_each_of_its_alerts() -> None:
+    alerts = [encode(ALERT), encode(replace(ALERT, state="EE"))]
+    message = say(delivery("group", {"alerts": alerts}), KNOWLEDGE, TODAY)
+    assert [text.partition(" – ")[0] for text in message.texts[::2]] == ["Latvia", "Estonia"]
+
+
 def test_a_digest_keeps_its_lines() -> None:
     payload = {"headline": "Digest", "lines": ["one", "two"], "end": "…"}
     assert say(delivery("digest", payload), KNOWLEDGE, TODAY) == Message("digest", "Digest", ("one", "two"))
 
 
-@pytest.mark.parametrize("kind", ["alert", "edit", "review", "digest", "notice"])
+@pytest.mark.parametrize("kind", ["alert", "edit", "group", "review", "digest", "notice"])
 def test_a_payload_of_another_kind_is_refused(kind: str) -> None:
     with pytest.raises((KeyError, ValueError)):
         say(delivery(kind, {"foreign": 1}), KNOWLEDGE, TODAY)
