@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from bot import logs, playing
 from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
-from bot.chats import Listed, Platforms, Reachable, sync_chats, sync_console
+from bot.chats import Listed, Platforms, sync_chats, sync_console
 from bot.console import ConsoleChannel
 from bot.conversation.conversation import Conversation
 from bot.corrections import Corrections
@@ -35,7 +35,7 @@ from bot.jsonl import in_order
 from bot.language import detect
 from bot.memory import loading
 from bot.questions import Questions, UnknownNameError
-from bot.single import AlreadyRunningError, UnusableFolderError, one_for, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.slack.sending import SlackChannels
 from bot.speech import speeches
 from bot.telegram.hearing import Hearing
@@ -50,7 +50,7 @@ from config.known import read_known, write_known
 from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
-from store import audit, channels, copying, events, feeds, jobs, outbox
+from store import audit, channels, copying, events, feeds, jobs, outbox, senders
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of
@@ -441,7 +441,7 @@ class _Bot:
         await self.poller.start_due(clock)
 
     async def deliver(self) -> None:
-        await self.deliverer.deliver(clock())
+        self.deliverer.start_due(clock)
 
     async def digest(self) -> None:
         await asyncio.to_thread(self.digests.queue_due, clock())
@@ -478,10 +478,18 @@ def run(chosen: Settings) -> None:
         with database.transaction() as conn:
             watched = _watched(chosen, knowledge, events.cases(conn))
             feeds.sync(conn, watched.specs)
-            outbox.recover(conn, clock())
+            _take_over(conn, chosen.database_url)
         count = len(watched.specs)
         print(f"Treatywatch watches {count} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
         asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched)))
+
+
+def _take_over(conn: Connection, database_url: str) -> None:
+    """Take over from the run before. Nobody else uses a SQLite file (`one_for`); on a server others may be sending."""
+    alone = is_exclusive(database_url)
+    if alone:
+        senders.clear(conn)
+    outbox.recover(conn, clock(), alone=alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -506,12 +514,10 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         options = _poll_options(chosen, full_text)
-        partial(_say, speeches(knowledge))
+        spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(
-                database, _reachable(chosen, database, platforms), partial(_say, speeches(knowledge)), lock
-            ),
+            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -528,6 +534,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await stop.wait()
         await scheduler.stop()
         await bot.poller.stop()
+        await bot.deliverer.stop()
 
 
 async def _open_chats(
@@ -736,8 +743,8 @@ def _scheduler(database: Database) -> Scheduler:
     return Scheduler(started=started, finished=finished, clock=clock)
 
 
-def _reachable(chosen: Settings, database: Database, platforms: Platforms) -> Reachable:
-    """The channels that can be posted to; those that the settings name no more are disabled."""
+def _listed(chosen: Settings, database: Database, platforms: Platforms) -> dict[int, Channel]:
+    """Bring the store up to date with the chats of the settings; returns the channels that no platform makes."""
     console: dict[int, Channel] = {}
     with database.transaction() as conn:
         listed = sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
@@ -745,7 +752,7 @@ def _reachable(chosen: Settings, database: Database, platforms: Platforms) -> Re
             times = (chosen.timezone, chosen.digest.every, chosen.digest.at)
             console[sync_console(conn, *times)] = ConsoleChannel(None, sys.stdout)
         channels.keep_only(conn, {*listed, *console}, "no longer in the settings", clock())
-    return Reachable(database, platforms, console)
+    return console
 
 
 def feed_spec(entry: FeedEntry) -> FeedSpec:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,11 @@ from store import channels
 from store.channels import Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping
 
     from bot.channel import Channel
     from store.channels import ChannelRole, DigestRhythm
-    from store.database import Connection, Database
+    from store.database import Connection
     from treaties.stages import Stage
 
 
@@ -53,53 +52,6 @@ class Platforms:
         """The channel at that address; None where nothing can be posted on its platform."""
         make = self._makers.get(platform)
         return make(address) if make else None
-
-
-class Reachable(Mapping[int, "Channel"]):
-    """Every channel of the store by its row: one that sets itself up in its chat is there at once.
-
-    Args:
-        database: where the rows are.
-        platforms: makes the channels.
-        fixed: channels that no platform makes.
-    """
-
-    def __init__(self, database: Database, platforms: Platforms, fixed: Mapping[int, Channel]) -> None:
-        self._database = database
-        self._platforms = platforms
-        self._fixed = fixed
-        self._made: dict[int, tuple[str, Channel]] = {}
-
-    def __getitem__(self, row: int) -> Channel:
-        """The channel of that row, made anew when its address has changed.
-
-        Raises:
-            KeyError: nothing can be posted there.
-        """
-        if row in self._fixed:
-            return self._fixed[row]
-        with self._database.reading() as conn:
-            found = channels.place(conn, row)
-        if found is None:
-            raise KeyError(row)
-        platform, address = found
-        made = self._made.get(row)
-        if made is None or made[0] != address:
-            channel = self._platforms.channel(platform, address)
-            if channel is None:
-                raise KeyError(row)
-            made = self._made[row] = (address, channel)
-        return made[1]
-
-    def __iter__(self) -> Iterator[int]:
-        """The rows that can be posted to now."""
-        with self._database.reading() as conn:
-            rows = [one.id for one in channels.enabled(conn)]
-        return (row for row in rows if row in self)
-
-    def __len__(self) -> int:
-        """How many there are now."""
-        return sum(1 for _ in self)
 
 
 def sync_chats(conn: Connection, listed: Iterable[Listed], platforms: Platforms) -> frozenset[int]:

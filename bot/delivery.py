@@ -1,38 +1,52 @@
 """Delivery: takes what the outbox owes each channel, sends it, and marks honestly how it went.
 
 A row is claimed in a transaction of its own before anything is sent, and marked in another one after. So a crash in
-between leaves a row that says "sending", which `store.outbox.recover` turns into a possible repeat at the next start:
-one message may come twice, marked, but none is lost. Channels are drained side by side, each in order and one row at a
-time.
+between leaves a row that says "sending", which `store.outbox.recover` turns into a possible repeat once its claim has
+ended: one message may come twice, marked, but none is lost. Channels are served side by side (`bot.agenda`), each in
+order and one row at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import traceback
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.agenda import Agenda, Turn
+from bot.channel import (
+    ChannelGoneError,
+    ChannelMovedError,
+    MaybeSentError,
+    MessageGoneError,
+    MessageRefusedError,
+    NotSentError,
+)
+from bot.limits import Limit
+from bot.places import Places
+from bot.troubles import tell_lost, tell_refused
+from bot.writing import Writer
 from store import channels as store_channels
-from store import outbox
-from store.database import StoreBusyError
+from store import moves, outbox, senders
+from store.database import StoreBusyError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from bot.channel import Channel
     from bot.message import Message
     from store.database import Connection, Database
-    from store.outbox import Delivery
+    from store.outbox import Delivery, Waiting
+
+__all__ = ["REPEAT_WAITS", "Deliverer", "DeliverySummary", "Limit", "Outcome", "Result", "retry_wait"]
 
 _logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
@@ -40,35 +54,17 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 # can be one too many, so their number is bounded; the waits grow to outlast a usual outage.
 REPEAT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
+ATTEMPT_SECONDS: Final = 90.0
+"""An attempt that lasts longer is given up as unknown, before its claim ends and another process takes the message."""
 
-class Limit:
-    """At most `count` sends in any `seconds`; the caller says what time it is.
+STOP_SECONDS: Final = 10.0
+"""How long a stop waits for what is under way."""
 
-    Args:
-        count: how many sends may fall into the window.
-        seconds: length of the window.
-    """
+LOOK_AGAIN: Final = timedelta(seconds=1)
+"""How long an agenda is followed before it is made anew, so that what is new and urgent does not wait for its end."""
 
-    def __init__(self, count: int, seconds: float) -> None:
-        self._sent: deque[datetime] = deque(maxlen=count)
-        self._window = timedelta(seconds=seconds)
-
-    def ready_at(self, now: datetime) -> datetime:
-        """The earliest moment, `now` or later, at which one more send keeps the limit."""
-        if len(self._sent) < (self._sent.maxlen or 0):
-            return now
-        return max(now, self._sent[0] + self._window)
-
-    def take(self, now: datetime) -> None:
-        """Count one send."""
-        self._sent.append(now)
-
-
-@runtime_checkable
-class Limited(Protocol):
-    """A channel whose platform bounds the pace; several channels may share one of the limits."""
-
-    limits: Sequence[Limit]
+COUNTED: Final = timedelta(minutes=1)
+"""How far back a platform counts: the longest window of a limit."""
 
 
 class Result(StrEnum):
@@ -78,7 +74,9 @@ class Result(StrEnum):
     RETRY = "retry"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    CLOSED = "closed"
     GONE = "gone"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +85,16 @@ class Outcome:
 
     Attributes:
         result: how it went.
-        detail: the platform's message id if sent, otherwise the reason in one line, without secrets.
+        detail: the platform's message id if sent, the new address if moved, otherwise the reason in one line, without
+            secrets.
         wait: seconds that the platform asked to wait, if it did.
+        shown: fingerprint of what the message shows now, if sent.
     """
 
     result: Result
     detail: str
     wait: float | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class DeliverySummary:
 
     Attributes:
         counts: attempts by result.
-        again_at: when the first channel that its pace limit held back may go on; None if none was held back.
+        again_at: when the first channel that a limit held back may go on; None if none was held back.
     """
 
     counts: Counter[Result] = field(default_factory=Counter)
@@ -119,6 +120,39 @@ class DeliverySummary:
         return self.counts[Result.SENT]
 
 
+class _Round:
+    """What one round of delivery has under way, and how it went so far."""
+
+    def __init__(self) -> None:
+        self.flying: set[asyncio.Task[DeliverySummary]] = set()
+        self.errors: list[BaseException] = []
+        self.summary = DeliverySummary()
+        self.looked_at: datetime | None = None
+
+    def is_to_look(self, now: datetime) -> bool:
+        """Whether the agenda is to be made, or made anew; after an error it is only followed to its end."""
+        return self.looked_at is None or (not self.errors and now - self.looked_at >= LOOK_AGAIN)
+
+    async def wait(self, nap: timedelta | None) -> None:
+        """Wait until something is done, at most for so long; with nothing under way, just so long."""
+        seconds = nap.total_seconds() if nap is not None else None
+        if not self.flying:
+            await asyncio.sleep(seconds or 0)
+            return
+        done, self.flying = await asyncio.wait(self.flying, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if error := task.exception():
+                self.errors.append(error)
+            else:
+                self.summary += task.result()
+
+    async def cancel(self) -> None:
+        """End what is under way, if anything is."""
+        for task in self.flying:
+            task.cancel()
+        await asyncio.gather(*self.flying, return_exceptions=True)
+
+
 class Deliverer:
     """Delivers what is due. Rounds may overlap: a channel that is still busy with one is left out of the next.
 
@@ -127,6 +161,7 @@ class Deliverer:
         channels: the channels that can be reached, by their row in the store.
         render: says what a delivery says at the moment at which it is sent.
         lock: held during every write, so that writes go one at a time; one of its own if not given.
+        make: makes the channel at a platform's address, for those that are set up, or move, while the bot runs.
     """
 
     def __init__(
@@ -135,122 +170,223 @@ class Deliverer:
         channels: Mapping[int, Channel],
         render: Callable[[Delivery, datetime], Message],
         lock: asyncio.Lock | None = None,
+        *,
+        make: Callable[[str, str], Channel | None] | None = None,
     ) -> None:
         self._database = database
-        self._channels = channels
+        self._places = Places(channels, make)
         self._render = render
-        self._lock = lock or asyncio.Lock()
-        self._turns: dict[int, asyncio.Lock] = {}
+        self._writer = Writer(database, lock or asyncio.Lock())
+        self._name = uuid4().hex
+        self._agenda = Agenda()
+        self._looked_at: datetime | None = None
+        self._held: dict[str, datetime] = {}
         self._unmarked: dict[int, tuple[Delivery, Outcome]] = {}
-        self._unknowns: Counter[int] = Counter()
+        self._running: asyncio.Task[DeliverySummary] | None = None
+        self._stopping = False
 
     async def deliver(self, now: datetime) -> DeliverySummary:
-        """Send what is due at `now`, channels side by side.
+        """Send what is due at `now` and the limits allow, and return once that is done.
 
         Channels never delay or stop each other. An error of the store itself is raised after all channels are done.
         """
-        waiting = await asyncio.to_thread(self._waiting, now)
-        reachable = [channel_id for channel_id in {*waiting, *self._unmarked} if channel_id in self._channels]
-        rounds = await asyncio.gather(
-            *(self._drain(channel_id, now) for channel_id in reachable), return_exceptions=True
-        )
-        total = DeliverySummary()
-        for done in rounds:
-            if isinstance(done, BaseException):
-                raise done
-            total += done
-        return total
+        return await self._work(lambda: now, waits=False)
 
-    async def _drain(self, channel_id: int, now: datetime) -> DeliverySummary:
-        turn = self._turns.setdefault(channel_id, asyncio.Lock())
-        summary = DeliverySummary()
-        if turn.locked():
-            return summary
-        async with turn:
+    def start_due(self, clock: Callable[[], datetime]) -> None:
+        """See to it that what is due is being sent, as fast as the limits allow, without waiting for it.
+
+        Raises:
+            StoreError: sending was ended by it since the last call; it has begun anew.
+        """
+        before = self._running
+        if before is None or before.done():
+            self._running = asyncio.create_task(self._work(clock, waits=True))
+            if before is not None:
+                before.result()
+
+    async def stop(self) -> None:
+        """Begin nothing more, wait a little for what is under way, and let another process send."""
+        self._stopping = True
+        if self._running is not None:
+            await asyncio.wait({self._running}, timeout=STOP_SECONDS)
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        if self._held:
+            try:
+                await self._writer.write(lambda conn: senders.let_go(conn, self._name))
+            except StoreError as error:
+                _logger.warning("another process can send only in a while: %s", error)
+
+    async def _work(self, clock: Callable[[], datetime], *, waits: bool) -> DeliverySummary:
+        """Serve channels until nothing is left that may go now; or soon because of a limit, if it `waits`."""
+        round_ = _Round()
+        try:
+            while not self._stopping or round_.flying:
+                if round_.is_to_look(clock()):
+                    await self._look_into(round_, clock())
+                while not self._stopping and (turn := self._agenda.pick(clock())):
+                    round_.flying.add(asyncio.create_task(self._serve(turn, clock)))
+                nap = self._nap(clock()) if waits and not round_.errors else None
+                if not round_.flying and nap is None:
+                    break
+                await round_.wait(LOOK_AGAIN if nap is None and waits else nap)
+        finally:
+            await round_.cancel()
+        if round_.errors:
+            raise round_.errors[0]
+        return round_.summary + DeliverySummary(again_at=self._agenda.again_at)
+
+    async def _look_into(self, round_: _Round, now: datetime) -> None:
+        round_.looked_at = now
+        try:
+            await self._look(now)
+        except StoreBusyError as error:
+            _logger.warning("the store is busy, delivery looks again in the next round: %s", error)
+        except StoreError as error:
+            # What is under way is brought to its end first.
+            round_.errors.append(error)
+
+    def _nap(self, now: datetime) -> timedelta | None:
+        """How long to wait for a limit; None where none ends soon."""
+        again_at = self._agenda.again_at
+        if again_at is None or again_at - now > LOOK_AGAIN:
+            return None
+        return max(again_at - now, timedelta())
+
+    async def _look(self, now: datetime) -> None:
+        """See which channels have something to send: those of the platforms that this process sends to."""
+        await self._settle_left_over(now)
+        waiting, abandoned = await asyncio.to_thread(self._waiting, now)
+        if abandoned:
+            back = await self._writer.write(lambda conn: outbox.recover(conn, now))
+            _logger.warning("%d messages that nobody has in hand any more go out again, marked", back)
+            waiting, _ = await asyncio.to_thread(self._waiting, now)
+        found = [Turn(one, channel) for one in waiting if (channel := self._places.find(one))]
+        platforms = sorted({one.waiting.platform for one in found})
+        held = {platform for platform in platforms if await self._hold(platform, now)}
+        self._agenda.fill(one for one in found if one.waiting.platform in held)
+
+    async def _settle_left_over(self, now: datetime) -> None:
+        """Mark the attempts that could not be marked; one that cannot be marked at all is left to its claim's end."""
+        for channel_id in [one for one in self._unmarked if not self._agenda.is_busy(one)]:
             try:
                 await self._settle(channel_id, now)
-                while step := await self._step(channel_id, now):
-                    summary += step
-                    if step.again_at or step.counts[Result.GONE]:
-                        break
             except StoreBusyError as error:
-                _logger.warning(
-                    "channel %d: the store is busy, delivery goes on in the next round: %s", channel_id, error
-                )
-        return summary
+                _logger.warning("channel %d: the store is busy: %s", channel_id, error)
+            except Exception:
+                _logger.exception("channel %d: an attempt could not be marked", channel_id)
+                del self._unmarked[channel_id]
 
-    async def _step(self, channel_id: int, now: datetime) -> DeliverySummary | None:
-        """Deliver the channel's next row. None if nothing is due; `again_at` is set if the pace forbids it yet."""
-        channel = self._channels[channel_id]
-        limits = channel.limits if isinstance(channel, Limited) else ()
-        ready = max((limit.ready_at(now) for limit in limits), default=now)
-        if ready > now:
-            return DeliverySummary(again_at=ready)
-        delivery = await self._write(lambda conn: outbox.claim(conn, channel_id, now))
-        if delivery is None:
+    def _waiting(self, now: datetime) -> tuple[tuple[Waiting, ...], bool]:
+        with self._database.reading() as conn:
+            return outbox.waiting(conn, now), outbox.abandoned(conn, now)
+
+    async def _hold(self, platform: str, now: datetime) -> bool:
+        """Whether this process is the one that sends to the platform. On taking over, count what was sent lately."""
+        until = self._held.get(platform)
+        if until is not None and until - now > senders.HOLD / 2:
+            return True
+        if not await self._writer.write(lambda conn: senders.hold(conn, platform, self._name, now)):
+            self._held.pop(platform, None)
+            return False
+        self._held[platform] = now + senders.HOLD
+        if until is None:
+            await asyncio.to_thread(self._count_what_was_sent, platform, now)
+        return True
+
+    def _count_what_was_sent(self, platform: str, now: datetime) -> None:
+        with self._database.reading() as conn:
+            tried = outbox.tried_since(conn, platform, now - COUNTED)
+        for waiting, moment in tried:
+            channel = self._places.find(waiting)
+            for limit in Turn(waiting, channel).limits if channel else ():
+                limit.take(moment)
+
+    async def _serve(self, turn: Turn, clock: Callable[[], datetime]) -> DeliverySummary:
+        """Send the channel's messages, one after the other, until there is none or a limit ends the turn."""
+        counts: Counter[Result] = Counter()
+        more = False
+        try:
+            while (result := await self._step(turn, clock)) is not None:
+                counts[result] += 1
+                if result in {Result.GONE, Result.MOVED}:
+                    break
+                more = not self._agenda.go_on(turn, clock())
+                if more:
+                    break
+        except StoreBusyError as error:
+            _logger.warning("channel %d: the store is busy, delivery goes on in the next round: %s", turn.id, error)
+        finally:
+            self._agenda.done(turn, more=more)
+        return DeliverySummary(counts)
+
+    async def _step(self, turn: Turn, clock: Callable[[], datetime]) -> Result | None:
+        """Deliver the channel's next row, which the limits count already; None if nothing is due."""
+        done = await self._claim_and_attempt(turn, clock)
+        if done is None:
             return None
-        for limit in limits:
-            limit.take(now)
-        outcome = self._bounded(delivery, await self._attempt(channel, delivery, now))
-        self._unmarked[channel_id] = (delivery, outcome)
-        await self._settle(channel_id, now)
-        return DeliverySummary(Counter({outcome.result: 1}))
+        _, outcome = done
+        if outcome.result is Result.RETRY and outcome.wait is not None:
+            now = clock()
+            self._agenda.asked_to_wait(turn, now + retry_wait(1, outcome.wait), now)
+        self._unmarked[turn.id] = done
+        await self._settle(turn.id, clock())
+        return outcome.result
+
+    async def _claim_and_attempt(self, turn: Turn, clock: Callable[[], datetime]) -> tuple[Delivery, Outcome] | None:
+        tried = False
+        try:
+            now = clock()
+            delivery = await self._writer.write(lambda conn: outbox.claim(conn, turn.id, now, self._name))
+            if delivery is None:
+                return None
+            tried = True
+            return delivery, bounded(delivery, await self._attempt(turn.channel, delivery, now))
+        finally:
+            turn.end(clock(), tried=tried)
 
     async def _attempt(self, channel: Channel, delivery: Delivery, now: datetime) -> Outcome:
         try:
             message = self._render(delivery, now)
+            shown = content_mark(message)
         except Exception as error:  # noqa: BLE001 - a row that cannot be rendered is set aside: the others go on
             return Outcome(Result.FAILED, f"it could not be rendered: {_place(error)}")
+        if delivery.is_edit and shown == delivery.shown:
+            return Outcome(Result.SENT, delivery.edits or "", shown=shown)
         try:
-            return Outcome(Result.SENT, await _send(channel, delivery, message))
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                return Outcome(Result.SENT, await _send(channel, delivery, message), shown=shown)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in one channel stays that channel's trouble
             return outcome_of(error)
-
-    def _bounded(self, delivery: Delivery, outcome: Outcome) -> Outcome:
-        """The outcome, or a failure where the message may have arrived too often already."""
-        if outcome.result is not Result.UNKNOWN:
-            self._unknowns.pop(delivery.id, None)
-            return outcome
-        self._unknowns[delivery.id] += 1
-        if self._unknowns[delivery.id] <= len(REPEAT_WAITS):
-            return replace(outcome, wait=REPEAT_WAITS[self._unknowns[delivery.id] - 1].total_seconds())
-        del self._unknowns[delivery.id]
-        return Outcome(Result.FAILED, f"given up after {len(REPEAT_WAITS)} repeats: {outcome.detail}")
 
     async def _settle(self, channel_id: int, now: datetime) -> None:
         """Mark the channel's last attempt. What the store had no time for is kept, and marked before the next claim."""
         unmarked = self._unmarked.get(channel_id)
         if unmarked is None:
             return
-        await self._write(lambda conn: mark(conn, *unmarked, now))
+        await self._writer.write(lambda conn: mark(conn, *unmarked, now, self._name))
         del self._unmarked[channel_id]
 
-    def _waiting(self, now: datetime) -> tuple[int, ...]:
-        with self._database.reading() as conn:
-            return outbox.waiting_channels(conn, now)
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        async with self._lock:
-            return await asyncio.to_thread(self._transact, work)
-
-    def _transact(self, work: Callable[[Connection], T]) -> T:
-        with self._database.transaction() as conn:
-            return work(conn)
+_RESULTS: Final = (
+    (NotSentError, Result.RETRY),
+    (ChannelGoneError, Result.GONE),
+    (MessageGoneError, Result.CLOSED),
+    (MessageRefusedError, Result.FAILED),
+    (MaybeSentError, Result.UNKNOWN),
+)
 
 
 def outcome_of(error: Exception) -> Outcome:
     """What an exception out of a channel says about the message. One that was not foreseen leaves it unknown."""
-    match error:
-        case NotSentError():
-            return Outcome(Result.RETRY, str(error), error.retry_after)
-        case ChannelGoneError():
-            return Outcome(Result.GONE, str(error))
-        case MessageRefusedError():
-            return Outcome(Result.FAILED, str(error))
-        case MaybeSentError():
-            return Outcome(Result.UNKNOWN, str(error))
-        case _:
-            return Outcome(Result.UNKNOWN, f"unexpected {_place(error)}")
+    if isinstance(error, ChannelMovedError):
+        return Outcome(Result.MOVED, error.address)
+    if isinstance(error, TimeoutError):
+        return Outcome(Result.UNKNOWN, f"no answer within {ATTEMPT_SECONDS:.0f} seconds")
+    for kind, result in _RESULTS:
+        if isinstance(error, kind):
+            return Outcome(result, str(error), error.retry_after if isinstance(error, NotSentError) else None)
+    return Outcome(Result.UNKNOWN, f"unexpected {_place(error)}")
 
 
 def retry_wait(attempts: int, asked: float | None) -> timedelta:
@@ -261,7 +397,23 @@ def retry_wait(attempts: int, asked: float | None) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(max(attempts - 1, 0), 16)))
 
 
-def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+def bounded(delivery: Delivery, outcome: Outcome) -> Outcome:
+    """The outcome, or a failure where the message may have arrived too often already; an edit may come any number."""
+    if outcome.result is not Result.UNKNOWN or delivery.is_edit:
+        return outcome
+    if delivery.repeats < len(REPEAT_WAITS):
+        return replace(outcome, wait=REPEAT_WAITS[delivery.repeats].total_seconds())
+    return Outcome(Result.FAILED, f"given up after {len(REPEAT_WAITS)} repeats: {outcome.detail}")
+
+
+def content_mark(message: Message) -> str:
+    """A fingerprint of all that a message shows, however it came to be shown: two that look alike have the same."""
+    picture = message.picture.png if message.picture else b""
+    parts = (message.headline, message.lines, message.link, message.link_text, message.buttons, picture)
+    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime, by: str) -> None:
     """Record the outcome of one attempt in the outbox, and what follows from it."""
     if outcome.result is not Result.SENT:
         _logger.warning(
@@ -272,53 +424,38 @@ def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) 
             outcome.result,
             outcome.detail,
         )
+    again_at = now + retry_wait(delivery.attempts, outcome.wait)
     match outcome.result:
         case Result.SENT:
-            outbox.sent(conn, delivery.id, outcome.detail, now)
+            outbox.sent(conn, delivery.id, outcome.detail, now, by=by, shown=outcome.shown)
         case Result.RETRY:
-            outbox.retry(conn, delivery.id, outcome.detail, now + retry_wait(delivery.attempts, outcome.wait))
+            outbox.retry(conn, delivery.id, outcome.detail, again_at, by=by)
         case Result.UNKNOWN:
-            outbox.unknown(conn, delivery.id, outcome.detail, now, now + retry_wait(delivery.attempts, outcome.wait))
+            outbox.unknown(conn, delivery.id, outcome.detail, now, again_at, by=by)
+        case Result.CLOSED:
+            outbox.failed(conn, delivery.id, outcome.detail, now, by=by, for_good=delivery.is_edit)
         case Result.FAILED:
-            outbox.failed(conn, delivery.id, outcome.detail, now)
-            # No notice about a notice; nor about an edit: the message that it edits is there, or was told of.
-            if delivery.kind not in {"notice", "edit"}:
-                headline = f"A message could not be delivered to {_title(conn, delivery)}"
-                _tell_owner(conn, delivery, headline, outcome.detail, now)
+            outbox.failed(conn, delivery.id, outcome.detail, now, by=by)
+            # No notice about a notice; nor about an edit: the message is there, if not quite up to date; nor about a
+            # group: its members go out alone now.
+            if delivery.kind not in {"notice", "group"} and not delivery.is_edit:
+                tell_refused(conn, delivery, outcome.detail, now)
         case Result.GONE:
-            title = _title(conn, delivery)
             # Still owed, like all else of that channel: it goes out once the token or the chat is put right.
-            outbox.retry(conn, delivery.id, outcome.detail, now)
+            outbox.retry(conn, delivery.id, outcome.detail, now, by=by)
             store_channels.disable(conn, delivery.channel_id, outcome.detail, now)
-            _tell_owner(conn, delivery, f"{title} cannot be reached any more and was disabled", outcome.detail, now)
+            tell_lost(conn, delivery, outcome.detail, now)
+        case Result.MOVED:
+            outbox.retry(conn, delivery.id, f"moved to {outcome.detail}", now, by=by)
+            moves.move(conn, delivery.channel_id, outcome.detail, now)
 
 
 async def _send(channel: Channel, delivery: Delivery, message: Message) -> str:
     """Post or edit, and return the id of the message that now shows it."""
     if delivery.edits is not None:
-        # An edit that comes twice shows nothing twice: there is nothing to mark.
         await channel.edit(delivery.edits, message)
         return delivery.edits
-    if delivery.kind == "edit":
-        raise MessageRefusedError("superseded: the message that it edits was never sent")
     return await channel.post(replace(message, possible_repeat=delivery.possible_repeat), delivery.reply_to)
-
-
-def _tell_owner(conn: Connection, delivery: Delivery, headline: str, reason: str, now: datetime) -> None:
-    """Queue a notice for the owner's channels, or log it where there is none."""
-    owners = store_channels.by_role(conn, "owner")
-    if not owners:
-        _logger.error("%s, and no owner can be told: %s", headline, reason)
-    payload = {"headline": headline, "lines": [reason, f"Message: {delivery.key}"]}
-    # With the number of the attempt, so that a channel that was put right and is lost again is told of again.
-    key = f"notice:{delivery.channel_id}:{delivery.key}:{delivery.attempts}"
-    for owner in owners:
-        outbox.queue(conn, owner.id, key=key, kind="notice", payload=payload, now=now)
-
-
-def _title(conn: Connection, delivery: Delivery) -> str:
-    titles = {row.id: f"{row.title} ({row.platform})" for row in store_channels.enabled(conn)}
-    return titles.get(delivery.channel_id, f"number {delivery.channel_id}")
 
 
 def _place(error: Exception) -> str:

@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.demo.comparison import Comparison, Raised, compare
 from bot.demo.server import StoryServer
 from bot.demo.story import Story, days, parse_story, story_id
-from store import coverage, jobs, outbox
+from store import coverage, jobs, outbox, senders
 from store.database import Database
 from store.feeds import FeedSpec
 from treaties.model import Role
@@ -118,7 +118,8 @@ class Play:
         left = [moment for moment in moments(self.story) if done is None or moment > done]
         self._open(done)
         with self.database.transaction() as conn:
-            outbox.recover(conn, left[0])
+            senders.clear(conn)
+            outbox.recover(conn, left[0], alone=True)
         for moment in left:
             self.server.publish_until(moment)
             await self._day(moment)

@@ -56,6 +56,11 @@ def only_one(lock: Path, what: str) -> Iterator[None]:
         yield
 
 
+def is_exclusive(database_url: str) -> bool:
+    """Whether `one_for` keeps every other program away from the database."""
+    return database_url.startswith(_SQLITE)
+
+
 def one_for(database_url: str) -> AbstractContextManager[None]:
     """One program for one SQLite file; a PostgreSQL database may be shared.
 
@@ -63,7 +68,7 @@ def one_for(database_url: str) -> AbstractContextManager[None]:
         AlreadyRunningError: another program uses the file.
         UnusableFolderError: nothing can be written beside it.
     """
-    if not database_url.startswith(_SQLITE):
+    if not is_exclusive(database_url):
         return nullcontext()
     file = Path(database_url.removeprefix(_SQLITE))
     return only_one(file.with_name(f"{file.name}.lock"), f"a Treatywatch on {file}")

@@ -169,13 +169,6 @@ def unknown(platform: str, address: str, timezone: str) -> ChannelRow:
     )
 
 
-def place(conn: Connection, channel_id: int) -> tuple[str, str] | None:
-    """The platform and the address of a channel, or None."""
-    query = select(channels.c.platform, channels.c.address).where(channels.c.id == channel_id)
-    row = conn.execute(query).one_or_none()
-    return (row.platform, row.address) if row else None
-
-
 def open_chat(  # noqa: PLR0913 - a channel has that many settings, all named
     conn: Connection,
     platform: str,
@@ -306,14 +299,14 @@ def enabled(conn: Connection) -> tuple[ChannelRow, ...]:
     return _load(conn, channels.c.enabled)
 
 
-def wanting(conn: Connection, state: str, treaty: str, stage: Stage) -> tuple[ChannelRow, ...]:
-    """The enabled public channels that want to hear of this stage of this case."""
-    return tuple(one for one in by_role(conn, "public") if one.subscription.wants(state, treaty, stage))
-
-
 def by_role(conn: Connection, role: ChannelRole) -> tuple[ChannelRow, ...]:
     """The enabled channels of that role."""
     return _load(conn, channels.c.enabled & (channels.c.role == role))
+
+
+def title(conn: Connection, channel_id: int) -> str | None:
+    """What a channel is called; None where there is none."""
+    return conn.execute(select(channels.c.title).where(channels.c.id == channel_id)).scalar_one_or_none()
 
 
 def disable(conn: Connection, channel_id: int, reason: str, now: datetime) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from store.tables import coverage, events, reports
 from treaties.model import Role
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.engine import Connection
 
 
@@ -41,3 +43,18 @@ def told(conn: Connection) -> tuple[Told, ...]:
         Told(report, url, event, state, treaty, Stage(stage), Role(role))
         for report, url, event, state, treaty, stage, role in conn.execute(query)
     )
+
+
+def languages(conn: Connection, event_ids: Collection[str]) -> frozenset[str | None]:
+    """The languages of the reports that tell of any of these events, `uk` for `uk-UA`; None for one not known."""
+    query = (
+        select(func.coalesce(reports.c.read_lang, reports.c.lang))
+        .select_from(coverage.join(reports))
+        .where(coverage.c.event_id.in_(list(event_ids)))
+        .distinct()
+    )
+    return frozenset(_primary(lang) for lang in conn.execute(query).scalars())
+
+
+def _primary(lang: str | None) -> str | None:
+    return lang.replace("_", "-").partition("-")[0].casefold() or None if lang else None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from store import channels, events, outbox, reviews
-from treaties.alerts import alert_key, encode, joint, told_by
+from store import channels, coverage, events, outbox, reviews
+from store.audience import audience
+from treaties.alerts import alert_key, decode, encode, joint, told_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from store.database import Connection
+    from store.outbox import Withheld
     from treaties.model import Alert, Claim, Report, Verdict
 
 ALERT_PRIORITY: Final = 10
@@ -24,31 +26,50 @@ def owe_alerts(conn: Connection, alerts: Sequence[Alert], now: datetime) -> None
     for alert in joint(alerts):
         for other in alert.companions:
             events.tell_with(conn, other.key, alert.key)
-        _owe_alert(conn, alert, now)
-
-
-def _owe_alert(conn: Connection, alert: Alert, now: datetime) -> None:
-    """Owe an alert to every channel that wants to hear of one of its states.
-
-    It answers the last alert on any of its cases that the channel got.
-    """
-    states = [alert.state, *(other.state for other in alert.companions)]
-    mine = {alert.key, *(other.key for other in alert.companions)}
-    known = [event for state in states for event in events.case(conn, state, alert.treaty).events]
-    earlier = [told_by(event) for event in known if event.id not in mine]
-    payload = encode(replace(alert, row=events.row_of(conn, alert.key)))
-    wanting = {one.id: one for state in states for one in channels.wanting(conn, state, alert.treaty, alert.stage)}
-    for channel in wanting.values():
-        outbox.queue(
+        payload = encode(replace(alert, row=events.row_of(conn, alert.key)))
+        outbox.queue_all(
             conn,
-            channel.id,
+            _audience(conn, alert, now),
             key=alert_key(alert.key),
             kind="alert",
             payload=payload,
             now=now,
-            reply_to_key=outbox.newest(conn, channel.id, earlier),
+            replies=outbox.newest(conn, _earlier(conn, alert)),
             priority=ALERT_PRIORITY,
         )
+
+
+def owe_late(conn: Connection, key: str, now: datetime) -> None:
+    """Owe an alert to the channels that waited for a report in a language of theirs, now that one tells of it.
+
+    Args:
+        conn: an open write transaction.
+        key: the alert's name in the outbox.
+        now: the current time.
+    """
+    waiting = outbox.withheld(conn, key, "language")
+    if not waiting:
+        return
+    alert = decode(next(iter(waiting.values())))
+    replies = outbox.newest(conn, _earlier(conn, alert))
+    for channel_id, reason in _audience(conn, alert, now).items():
+        if reason is None and channel_id in waiting:
+            outbox.release(conn, channel_id, key, now, replies.get(channel_id))
+
+
+def _audience(conn: Connection, alert: Alert, now: datetime) -> dict[int, Withheld | None]:
+    """Who hears of an alert: every channel that wants to hear of one of its states."""
+    states = [alert.state, *(other.state for other in alert.companions)]
+    langs = coverage.languages(conn, [alert.key, *(other.key for other in alert.companions)])
+    return audience(conn, states, alert.treaty, alert.stage, langs, now)
+
+
+def _earlier(conn: Connection, alert: Alert) -> list[str]:
+    """The alerts on earlier steps of its cases: it answers the last of them that a channel got."""
+    mine = {alert.key, *(other.key for other in alert.companions)}
+    states = [alert.state, *(other.state for other in alert.companions)]
+    known = [event for state in states for event in events.case(conn, state, alert.treaty).events]
+    return [told_by(event) for event in known if event.id not in mine]
 
 
 def ask_reviewers(  # noqa: PLR0913, PLR0917 - a question has that many sides

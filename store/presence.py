@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, select, update
 
-from store import audit
+from store import audit, moves
 from store.tables import channels
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 REMOVED: Final = "the bot was removed from the chat"
 """Why a channel is disabled from whose chat the bot was removed."""
-
-MERGED: Final = "the chat has moved to an address that is set up already"
-"""Why a channel is disabled whose new address has a channel of its own."""
 
 
 def leave(conn: Connection, platform: str, chat: str, now: datetime) -> int:
@@ -54,25 +51,15 @@ def come_back(conn: Connection, platform: str, chat: str, now: datetime) -> int:
 def move(conn: Connection, platform: str, old: str, new: str, now: datetime) -> int:
     """A chat has another address from now on, and its topics with it; all that was chosen there goes along.
 
-    Where the new address is set up already, that channel stays as it is, and the old one is disabled.
+    What becomes of a channel that is at the new address already, `store.moves` says.
 
     Returns:
         How many channels moved.
     """
     rows = conn.execute(select(channels.c.id, channels.c.address).where(_in_chat(platform, old))).all()
-    taken = set(conn.execute(select(channels.c.address).where(channels.c.platform == platform)).scalars())
-    moved = 0
     for row in rows:
-        address = new + row.address.removeprefix(old)
-        mine = update(channels).where(channels.c.id == row.id)
-        if address in taken:
-            conn.execute(mine.values(enabled=False, disabled_reason=MERGED))
-        else:
-            conn.execute(mine.values(address=address))
-            moved += 1
-    if rows:
-        _log(conn, "move chat", f"{platform} {old}", {"to": new}, now)
-    return moved
+        moves.move(conn, row.id, new + row.address.removeprefix(old), now)
+    return len(rows)
 
 
 def _in_chat(platform: str, chat: str) -> ColumnElement[bool]:

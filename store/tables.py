@@ -347,7 +347,6 @@ outbox = Table(
     Column("payload", JsonText, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("reply_to_key", Text),
-    Column("edits_key", Text),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("possible_repeat", Boolean, nullable=False),
@@ -355,12 +354,38 @@ outbox = Table(
     Column("due", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("message_id", Text),
+    # Why the last attempt failed, or why the row is withheld.
     Column("error", SafeText),
+    # Who is sending or editing it, and until when nobody else may.
+    Column("claimed_by", Text),
+    Column("claimed_until", UtcDateTime),
+    Column("tried_at", UtcDateTime),
+    # How often it may have arrived already.
+    Column("repeats", Integer, nullable=False, server_default=text("0")),
+    # The row of the group whose message tells of this one.
+    Column("group_id", Integer),
+    # Of a message that is out: `fresh`, `stale` (it is to be edited), `editing`, `outdated` (that edit is too old
+    # already), or `closed` (it cannot be edited).
+    Column("upkeep", String(8), nullable=False, server_default="fresh"),
+    # A fingerprint of the text that the message shows.
+    Column("shown", String(64)),
     UniqueConstraint("channel_id", "key"),
-    CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed')", name="state"),
-    Index(None, "state", "channel_id", "due"),
+    CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed', 'withheld')", name="state"),
     Index(None, "key"),
-    Index(None, "channel_id", "edits_key"),
+    Index(None, "channel_id", "state", "priority", "id"),
+    Index(None, "channel_id", "state", "due"),
+    Index(None, "state", "claimed_until"),
+    Index(None, "upkeep", "channel_id", "due"),
+    Index(None, "group_id"),
+    Index(None, "tried_at"),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 held_alerts = Table(

@@ -144,6 +144,13 @@ def decode(data: Mapping[str, Any]) -> Alert:
     )
 
 
+def told_cases(data: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The cases, as (state, treaty), of which the JSON of an alert tells; none where it is not from `encode`."""
+    treaty = data.get("treaty")
+    states = [data.get("state"), *(one["state"] for key, one in data.items() if key.startswith(_WITH))]
+    return frozenset((state, treaty) for state in states if state and treaty)
+
+
 def _encode_companion(state: str, when: When | None) -> dict[str, Any]:
     return {"state": state, "when": _encode_when(when)}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from store import edits, events, held, reports
 from store.held import Held
-from store.owing import ask_reviewers, owe_alerts
+from store.owing import ask_reviewers, owe_alerts, owe_late
 from treaties.alerts import alert_for, encode_changes, event_id, source_of, told_by
 from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match, tells_again
@@ -315,6 +315,8 @@ class _Step:
         grown = _told_of(after) != _told_of(before)
         if grown and not quiet:
             edits.amend(self.conn, told_by(after), encode_changes(after), self.now)
+        if not quiet:
+            owe_late(self.conn, told_by(after), self.now)
         return True
 
     def _source(self, event: Event, says: When | None) -> Source:

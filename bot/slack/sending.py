@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import plain
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.delivery import Limit
 from bot.slack.rendering import blocks, fallback
 
@@ -67,6 +67,8 @@ _WAIT: Final = frozenset(
 )
 # Of these two Slack says that part of the operation may have succeeded.
 _UNKNOWN: Final = frozenset({"fatal_error", "internal_error"})
+# A message that is not there any more, is not the bot's own, or is too old for the workspace's rules.
+_CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
 _NO_THREAD: Final = frozenset(
     {
         "cannot_reply_to_message",
@@ -196,7 +198,8 @@ def trouble_of(error: SlackApiError) -> Exception:
         return ChannelGoneError(str(name))
     if not isinstance(name, str) or name in _UNKNOWN:
         return MaybeSentError(f"Slack failed to answer properly ({name or status})")
-    return MessageRefusedError(plain.cut(plain.clean(name), 100))
+    reason = plain.cut(plain.clean(name), 100)
+    return MessageGoneError(reason) if name in _CLOSED else MessageRefusedError(reason)
 
 
 async def _answer(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:

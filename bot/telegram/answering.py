@@ -89,10 +89,8 @@ class Answering:
 
     async def _patiently(self, address: Address, call: Callable[[TelegramChannel], Awaitable[object]]) -> None:
         for left in reversed(range(_TRIES)):
-            channel = self._chats.channel(address)
-            await self._pace(channel)
             try:
-                await call(channel)
+                await self._in_pace(self._chats.channel(address), call)
             except NotSentError as error:
                 wait = error.retry_after or 1.0
                 if not left or wait > _LONGEST_WAIT:
@@ -103,14 +101,17 @@ class Answering:
             else:
                 return
 
-    async def _pace(self, channel: TelegramChannel) -> None:
-        """Wait until one more message keeps the limits that alerts keep, too; then count it."""
-        now = self._clock()
-        if wait := _wait(channel, now):
+    async def _in_pace(self, channel: TelegramChannel, call: Callable[[TelegramChannel], Awaitable[object]]) -> None:
+        """Send once that keeps the limits, which alerts keep as well, and count it."""
+        if wait := _wait(channel, self._clock()):
             await asyncio.sleep(wait)
-            now = self._clock()
         for limit in channel.limits:
-            limit.take(now)
+            limit.begin()
+        try:
+            await call(channel)
+        finally:
+            for limit in channel.limits:
+                limit.end(self._clock())
 
     @contextmanager
     def _kept_to_itself(self, address: Address) -> Iterator[None]:

@@ -20,7 +20,7 @@ from bot.channel import (
     MessageRefusedError,
     NotSentError,
 )
-from bot.delivery import Limit
+from bot.limits import Limit
 from bot.telegram.address import Address
 from bot.telegram.errors import bad_link, topic_lost, trouble_of, unchanged, without_text
 from bot.telegram.rendering import caption, keyboard, render, render_parts

@@ -184,10 +184,10 @@ def test_the_reviewers_see_who_decided(database: Database, rooms: tuple[int, int
         claim = asked(conn)
         deliver(conn)
         decision = CORRECTIONS.dismiss(conn, claim, ANNA)
-        question, edit = messages(conn, rooms[1])
+        (question,) = messages(conn, rooms[1])
     assert question.payload["claim"] == claim
-    assert edit.kind == "edit"
-    assert edit.payload["decided"] == {
+    assert question.upkeep == "stale"
+    assert question.payload["decided"] == {
         "id": decision.id,
         "action": "dismiss",
         "who": "Anna",
@@ -228,10 +228,10 @@ def test_what_did_not_happen_is_known_no_more_and_whoever_was_told_hears_it(
     with database.transaction() as conn:
         event = alerted(conn)
         CORRECTIONS.wrong(conn, event, ANNA)
-        told, correction, edit = messages(conn, rooms[0])
+        told, correction = messages(conn, rooms[0])
         assert events.case(conn, "LV", "ottawa").events == ()
-    assert (told.kind, correction.kind, edit.kind) == ("alert", "correction", "edit")
-    assert correction.payload["correction"] == edit.payload["correction"]
+    assert (told.kind, told.upkeep, correction.kind) == ("alert", "stale", "correction")
+    assert correction.payload["correction"] == told.payload["correction"]
     assert correction.payload["correction"] == {
         "action": "dismiss",
         "who": "Anna",
@@ -273,7 +273,7 @@ def test_another_step_is_told_and_stays_whatever_reports_say(database: Database,
     with database.transaction() as conn:
         event = alerted(conn)
         decision = CORRECTIONS.restage(conn, event, Stage.LOWER_HOUSE_PASSED, ANNA)
-        _, correction, edit = messages(conn, rooms[0])
+        told, correction = messages(conn, rooms[0])
         assert stages(conn) == [Stage.LOWER_HOUSE_PASSED]
         assert events.is_settled(conn, event)
         CORRECTIONS.undo(conn, decision.id, BEN)
@@ -281,7 +281,7 @@ def test_another_step_is_told_and_stays_whatever_reports_say(database: Database,
         assert not events.is_settled(conn, event)
         again = messages(conn, rooms[0])[-1]
     assert correction.payload["correction"]["now"] == "lower_house_passed"
-    assert decode(edit.payload).stage is Stage.LOWER_HOUSE_PASSED
+    assert decode(told.payload).stage is Stage.LOWER_HOUSE_PASSED
     assert again.payload["correction"]["action"] == "undo stage"
     assert again.payload["correction"]["now"] == "parliament_passed"
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,15 +8,24 @@ from typing import Any
 
 import pytest
 
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
-from bot.delivery import REPEAT_WAITS, Deliverer, Limit, Result, retry_wait
+from bot.channel import (
+    ChannelGoneError,
+    ChannelMovedError,
+    MaybeSentError,
+    MessageGoneError,
+    MessageRefusedError,
+    NotSentError,
+)
+from bot.delivery import REPEAT_WAITS, Deliverer, Result, content_mark, retry_wait
+from bot.limits import Limit
 from bot.message import Message
-from store import audit, channels, outbox
+from store import audit, channels, edits, groups, outbox, senders
 from store.database import Connection, Database, StoreBusyError, StoreError
 from store.outbox import Delivery
 
 NOON = datetime(2025, 11, 3, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 
 
 class FakeChannel:
@@ -45,7 +55,9 @@ class FakeChannel:
 
 
 class PacedChannel(FakeChannel):
-    limits = (Limit(1, 1),)
+    def __init__(self, *answers: Exception | None, shared: Limit | None = None) -> None:
+        super().__init__(*answers)
+        self.limits = (Limit(1, 1), shared) if shared else (Limit(1, 1),)
 
 
 class BusyDatabase:
@@ -79,6 +91,12 @@ def render(delivery: Delivery, _now: datetime) -> Message:
     return Message(kind=delivery.kind, headline=delivery.payload["headline"])
 
 
+def render_groups(delivery: Delivery, now: datetime) -> Message:
+    if delivery.kind != "group":
+        return render(delivery, now)
+    return Message("group", "Several", tuple(one["headline"] for one in delivery.payload["alerts"]))
+
+
 def add_channel(database: Database, address: str, role: Any = "public") -> int:
     with database.transaction() as conn:
         return channels.sync(conn, "console", address, title=address, role=role)
@@ -89,6 +107,11 @@ def owe(database: Database, channel_id: int, *keys: str, **more: Any) -> None:
         for key in keys:
             values = {"kind": "alert", "payload": {"headline": key}, "now": NOON, **more}
             outbox.queue(conn, channel_id, key=key, **values)
+
+
+def amend(database: Database, key: str, headline: str) -> None:
+    with database.transaction() as conn:
+        edits.amend(conn, key, {"headline": headline}, NOON)
 
 
 def states(database: Database) -> dict[str, str]:
@@ -115,9 +138,12 @@ async def test_a_reply_and_an_edit_name_the_message_that_the_platform_knows(data
     place, chat = add_channel(database, "a"), FakeChannel()
     owe(database, place, "one")
     owe(database, place, "two", reply_to_key="one")
-    owe(database, place, "one+", kind="edit", edits_key="one")
-    await deliverer(database, {place: chat}).deliver(NOON)
+    bot = deliverer(database, {place: chat})
+    await bot.deliver(NOON)
+    amend(database, "one", "one, told by more")
+    await bot.deliver(NOON + MINUTE)
     assert [(verb, other) for verb, _, other in chat.shown] == [("post", None), ("post", "m1"), ("edit", "m1")]
+    assert chat.headlines[-1] == "one, told by more"
 
 
 async def test_a_message_that_was_not_sent_waits_longer_each_time_and_keeps_its_place(database: Database) -> None:
@@ -183,12 +209,11 @@ async def test_a_crash_between_claim_and_mark_repeats_the_message_marked(databas
     place, chat = add_channel(database, "a"), FakeChannel()
     owe(database, place, "one", "two")
     with database.transaction() as conn:
-        assert outbox.claim(conn, place, NOON)
-    await deliverer(database, {place: chat}).deliver(NOON)
+        assert outbox.claim(conn, place, NOON, "killed")
+    bot = deliverer(database, {place: chat})
+    await bot.deliver(NOON + outbox.LEASE - SECOND)
     assert chat.headlines == []
-    with database.transaction() as conn:
-        assert outbox.recover(conn, NOON) == 1
-    await deliverer(database, {place: chat}).deliver(NOON)
+    await bot.deliver(NOON + outbox.LEASE)
     assert [(message.headline, message.possible_repeat) for _, message, _ in chat.shown] == [
         ("one", True),
         ("two", False),
@@ -300,14 +325,15 @@ async def test_a_message_that_cannot_be_rendered_does_not_stop_the_others(
     assert "KeyError in render" in caplog.text
 
 
-async def test_an_edit_of_a_message_that_was_never_sent_is_dropped(database: Database) -> None:
+async def test_a_message_that_was_never_sent_is_not_edited(database: Database) -> None:
     place, chat = add_channel(database, "a"), FakeChannel(MessageRefusedError("no"))
     owe(database, place, "one")
-    owe(database, place, "one+", kind="edit", edits_key="one")
-    owe(database, place, "two")
-    await deliverer(database, {place: chat}).deliver(NOON)
-    assert chat.headlines == ["two"]
-    assert states(database) == {"one": "failed", "one+": "failed", "two": "sent"}
+    bot = deliverer(database, {place: chat})
+    await bot.deliver(NOON)
+    amend(database, "one", "one, told by more")
+    await bot.deliver(NOON + MINUTE)
+    assert chat.shown == []
+    assert states(database) == {"one": "failed"}
 
 
 async def test_an_error_that_nobody_foresaw_stays_in_its_channel_and_shows_no_secret(
@@ -344,16 +370,6 @@ async def test_a_paced_channel_says_when_it_may_go_on(database: Database) -> Non
     assert chat.headlines == ["one", "two"]
 
 
-def test_a_limit_lets_no_window_hold_more_than_its_count() -> None:
-    limit = Limit(2, 60)
-    limit.take(NOON)
-    limit.take(NOON + 50 * SECOND)
-    assert limit.ready_at(NOON + 50 * SECOND) == NOON + 60 * SECOND
-    limit.take(NOON + 60 * SECOND)
-    assert limit.ready_at(NOON + 61 * SECOND) == NOON + 110 * SECOND
-    assert limit.ready_at(NOON + 200 * SECOND) == NOON + 200 * SECOND
-
-
 async def test_a_sent_message_that_a_busy_store_could_not_mark_is_marked_later_and_not_repeated(
     database: Database,
 ) -> None:
@@ -378,11 +394,16 @@ async def test_a_sent_message_that_a_busy_store_could_not_mark_is_marked_later_a
 async def test_an_error_of_the_store_is_raised_after_the_other_channels_are_done(database: Database) -> None:
     first, second = add_channel(database, "first"), add_channel(database, "second")
     chats = {first: FakeChannel(), second: FakeChannel()}
+    store = BusyDatabase(database)
+    bot = deliverer(store, chats)
+    owe(database, first, "first of all")
+    await bot.deliver(NOON)
     owe(database, first, "one", "two")
     owe(database, second, "one", "two")
+    store.broken = 2  # what both want together, and then what one of them wants alone
     with pytest.raises(StoreError, match="out of order"):
-        await deliverer(BusyDatabase(database, broken=1), chats).deliver(NOON)
-    assert sorted(len(chat.headlines) for chat in chats.values()) == [0, 2]
+        await bot.deliver(NOON)
+    assert sorted(len(chat.headlines) for chat in chats.values()) == [0, 3]
 
 
 async def test_while_the_store_is_busy_nothing_is_sent_and_nothing_lost(database: Database) -> None:
@@ -393,3 +414,292 @@ async def test_while_the_store_is_busy_nothing_is_sent_and_nothing_lost(database
     assert (await bot.deliver(NOON)).counts == {}
     store.locked = False
     assert (await bot.deliver(NOON)).sent == 1
+
+
+def owe_many(database: Database, channel_id: int, count: int, **more: Any) -> list[str]:
+    keys = [f"alert {number:03}" for number in range(count)]
+    owe(database, channel_id, *keys, **more)
+    return keys
+
+
+async def test_a_burst_goes_out_as_groups_with_none_missing(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel()
+    keys = owe_many(database, place, 200)
+    await deliverer(database, {place: chat}, render_groups).deliver(NOON)
+    assert len(chat.shown) == 20
+    assert [line for _, message, _ in chat.shown for line in message.texts] == keys
+    assert set(states(database).values()) == {"sent"}
+
+
+async def test_a_handful_of_alerts_goes_out_one_by_one(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel()
+    keys = owe_many(database, place, groups.FROM - 1)
+    await deliverer(database, {place: chat}, render_groups).deliver(NOON)
+    assert chat.headlines == keys
+
+
+async def test_a_group_is_edited_when_one_of_its_members_changes_and_answered_for_it(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel()
+    keys = owe_many(database, place, 6)
+    bot = deliverer(database, {place: chat}, render_groups)
+    await bot.deliver(NOON)
+    amend(database, keys[2], "changed")
+    owe(database, place, "next step", reply_to_key=keys[4])
+    await bot.deliver(NOON + MINUTE)
+    (_, reply, answered), (verb, edited, message_id) = chat.shown[1:]
+    assert (reply.headline, answered) == ("next step", "m1")
+    assert (verb, message_id) == ("edit", "m1")
+    assert list(edited.texts) == [*keys[:2], "changed", *keys[3:]]
+
+
+async def test_a_group_that_may_have_arrived_comes_again_as_it_was_and_marked(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel(MaybeSentError("timed out"))
+    keys = owe_many(database, place, 5)
+    bot = deliverer(database, {place: chat}, render_groups)
+    await bot.deliver(NOON)
+    owe(database, place, "later")
+    await bot.deliver(NOON + REPEAT_WAITS[0])
+    assert [(list(message.texts), message.possible_repeat) for _, message, _ in chat.shown] == [
+        (keys, False),
+        (keys, True),
+        ([], False),
+    ]
+
+
+async def test_of_a_group_that_is_refused_each_member_goes_out_alone(database: Database) -> None:
+    place, owner = add_channel(database, "a"), add_channel(database, "me", role="owner")
+    chat = FakeChannel(MessageRefusedError("odd"), None, MessageRefusedError("odd"))
+    keys = owe_many(database, place, 5)
+    bot = deliverer(database, {place: chat, owner: FakeChannel()}, render_groups)
+    await bot.deliver(NOON)
+    assert chat.headlines == [keys[0], *keys[2:]]
+    assert states(database)[keys[1]] == "failed"
+
+
+async def test_an_edit_that_would_show_the_same_is_not_sent(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel()
+    owe(database, place, "one", payload={"headline": "one", "unseen": 1})
+    bot = deliverer(database, {place: chat})
+    await bot.deliver(NOON)
+    with database.transaction() as conn:
+        edits.amend(conn, "one", {"unseen": 2}, NOON)
+    await bot.deliver(NOON + MINUTE)
+    assert [verb for verb, _, _ in chat.shown] == ["post"]
+    assert (await bot.deliver(NOON + 2 * MINUTE)).counts == {}
+
+
+@pytest.mark.parametrize(("refusal", "tries"), [(MessageGoneError("message to edit not found"), 1), (None, 2)])
+async def test_a_message_that_is_gone_is_never_edited_again(
+    database: Database, refusal: Exception | None, tries: int
+) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel(None, refusal)
+    owe(database, place, "one")
+    bot = deliverer(database, {place: chat})
+    await bot.deliver(NOON)
+    counts: Counter[Result] = Counter()
+    for number in (1, 2):
+        amend(database, "one", f"one, {number}")
+        counts += (await bot.deliver(NOON + number * MINUTE)).counts
+    assert counts.total() == tries
+    with database.reading() as conn:
+        assert outbox.depth(conn) == 0
+
+
+async def test_nobody_is_told_of_an_edit_that_fails(database: Database) -> None:
+    place, owner = add_channel(database, "a"), add_channel(database, "me", role="owner")
+    mine = FakeChannel()
+    owe(database, place, "one")
+    bot = deliverer(database, {place: FakeChannel(None, MessageRefusedError("odd")), owner: mine})
+    await bot.deliver(NOON)
+    amend(database, "one", "one, more")
+    await bot.deliver(NOON + MINUTE)
+    await bot.deliver(NOON + MINUTE)
+    assert mine.shown == []
+
+
+async def test_the_owner_is_told_once_of_a_trouble_that_costs_many_messages(database: Database) -> None:
+    place, owner = add_channel(database, "a"), add_channel(database, "me", role="owner")
+    chat, mine = FakeChannel(*[MessageRefusedError("no right to post")] * 4), FakeChannel()
+    owe(database, place, *"abcd")
+    bot = deliverer(database, {place: chat, owner: mine})
+    await bot.deliver(NOON)
+    await bot.deliver(NOON)
+    assert mine.headlines == ["4 messages could not be delivered to a (console)"]
+
+
+async def test_channels_that_are_lost_together_share_a_notice_that_grows(database: Database) -> None:
+    owner, mine = add_channel(database, "me", role="owner"), FakeChannel()
+    lost = [add_channel(database, name) for name in ("x", "y", "z")]
+    places = {one: FakeChannel(ChannelGoneError("wrong token")) for one in lost}
+    bot = deliverer(database, {owner: mine, **places})
+    owe(database, lost[0], "one")
+    await bot.deliver(NOON)
+    await bot.deliver(NOON)
+    for one in lost[1:]:
+        owe(database, one, "one")
+    await bot.deliver(NOON + SECOND)
+    await bot.deliver(NOON + MINUTE)
+    assert [(verb, message.headline) for verb, message, _ in mine.shown] == [
+        ("post", "x (console) cannot be reached any more and was disabled"),
+        ("edit", "x (console) and 2 more cannot be reached any more and were disabled"),
+    ]
+
+
+async def test_a_channel_that_is_put_right_and_lost_again_is_told_of_again(database: Database) -> None:
+    place, owner, mine = add_channel(database, "a"), add_channel(database, "me", role="owner"), FakeChannel()
+    bot = deliverer(database, {place: FakeChannel(*[ChannelGoneError("kicked")] * 2), owner: mine})
+    owe(database, place, "one")
+    for _ in range(2):
+        await bot.deliver(NOON)
+        assert add_channel(database, "a") == place
+    await bot.deliver(NOON)
+    assert len(mine.headlines) == 2
+
+
+async def test_a_shared_limit_is_kept_by_channels_that_are_served_at_the_same_time(database: Database) -> None:
+    shared = Limit(3, 1)
+    places = {add_channel(database, f"room {number}"): PacedChannel(shared=shared) for number in range(10)}
+    for place in places:
+        owe(database, place, "one")
+    bot = deliverer(database, places)
+    sent = [(await bot.deliver(NOON + number * SECOND)).sent for number in range(5)]
+    assert sent == [3, 3, 3, 1, 0]
+
+
+async def test_an_alert_goes_before_the_digests_of_other_channels(database: Database) -> None:
+    shared = Limit(1, 1)
+    places = {add_channel(database, f"room {number}"): PacedChannel(shared=shared) for number in range(3)}
+    first, second, third = places
+    owe(database, first, "digest", kind="digest")
+    owe(database, second, "digest", kind="digest")
+    owe(database, third, "alert", priority=10)
+    bot = deliverer(database, places)
+    order = []
+    for number in range(3):
+        await bot.deliver(NOON + number * SECOND)
+        order += [place for place, chat in places.items() if chat.shown and place not in order]
+    assert order == [third, first, second]
+
+
+async def test_channels_take_turns_at_a_shared_limit(database: Database) -> None:
+    shared = Limit(1, 1)
+    places = {add_channel(database, f"room {number}"): PacedChannel(shared=shared) for number in range(3)}
+    for place in places:
+        owe(database, place, "one", "two")
+    bot = deliverer(database, places)
+    for number in range(3):
+        await bot.deliver(NOON + number * SECOND)
+    assert [len(chat.shown) for chat in places.values()] == [1, 1, 1]
+
+
+async def test_when_a_second_chat_is_told_to_wait_the_whole_platform_waits(database: Database) -> None:
+    wait = NotSentError("too many requests", retry_after=30)
+    places = {
+        add_channel(database, "one"): FakeChannel(wait),
+        add_channel(database, "two"): FakeChannel(None, wait),
+        add_channel(database, "three"): FakeChannel(),
+    }
+    one, two, three = places
+    bot = deliverer(database, places)
+    for place in (one, two, three):
+        owe(database, place, "first")
+    await bot.deliver(NOON)
+    assert [len(chat.shown) for chat in places.values()] == [0, 1, 1]
+    owe(database, two, "second")
+    await bot.deliver(NOON + SECOND)
+    owe(database, three, "second")
+    await bot.deliver(NOON + 30 * SECOND)
+    assert len(places[three].shown) == 1
+    await bot.deliver(NOON + 31 * SECOND)
+    assert [len(chat.shown) for chat in places.values()] == [1, 2, 2]
+
+
+async def test_a_chat_that_moved_gets_its_message_at_the_new_address(database: Database) -> None:
+    place = add_channel(database, "-1")
+    old, new = FakeChannel(ChannelMovedError("-1001")), FakeChannel()
+    chats = {("console", "-1"): old, ("console", "-1001"): new}
+    bot = Deliverer(database, {}, render, make=lambda platform, address: chats.get((platform, address)))
+    owe(database, place, "one")
+    await bot.deliver(NOON)
+    owe(database, place, "two")
+    await bot.deliver(NOON)
+    assert (old.headlines, new.headlines) == ([], ["one", "two"])
+    with database.reading() as conn:
+        assert [row.address for row in channels.enabled(conn)] == ["-1001"]
+
+
+async def test_only_one_of_two_processes_sends_until_it_lets_go(database: Database) -> None:
+    place, chat, other = add_channel(database, "a"), FakeChannel(), FakeChannel()
+    first, second = deliverer(database, {place: chat}), deliverer(database, {place: other})
+    owe(database, place, "one")
+    await first.deliver(NOON)
+    owe(database, place, "two")
+    await second.deliver(NOON)
+    assert other.headlines == []
+    await first.stop()
+    await second.deliver(NOON)
+    assert (chat.headlines, other.headlines) == (["one"], ["two"])
+
+
+async def test_another_process_takes_over_from_one_that_is_silent(database: Database) -> None:
+    place, chat, other = add_channel(database, "a"), FakeChannel(), FakeChannel()
+    first, second = deliverer(database, {place: chat}), deliverer(database, {place: other})
+    owe(database, place, "one")
+    await first.deliver(NOON)
+    owe(database, place, "two")
+    await second.deliver(NOON + senders.HOLD)
+    assert other.headlines == ["two"]
+
+
+async def test_who_takes_over_counts_what_was_sent_before(database: Database) -> None:
+    place, chat = add_channel(database, "a"), PacedChannel()
+    first, second = deliverer(database, {place: PacedChannel()}), deliverer(database, {place: chat})
+    owe(database, place, "one", "two")
+    await first.deliver(NOON)
+    await first.stop()
+    summary = await second.deliver(NOON + SECOND / 2)
+    assert (chat.headlines, summary.again_at) == ([], NOON + SECOND)
+
+
+async def test_sending_in_the_background_keeps_pace_and_stops_at_the_end_of_a_message(database: Database) -> None:
+    place, started, release = add_channel(database, "a"), asyncio.Event(), asyncio.Event()
+
+    class SlowChannel(FakeChannel):
+        async def post(self, message: Message, reply_to: str | None) -> str:
+            started.set()
+            await release.wait()
+            return await super().post(message, reply_to)
+
+    chat = SlowChannel()
+    owe(database, place, "one", "two")
+    bot = deliverer(database, {place: chat})
+    bot.start_due(lambda: NOON)
+    await started.wait()
+    bot.start_due(lambda: NOON)
+    stopping = asyncio.create_task(bot.stop())
+    release.set()
+    await stopping
+    assert chat.headlines[:1] == ["one"]
+    assert "sending" not in states(database).values()
+
+
+async def test_an_error_in_the_background_is_raised_at_the_next_call_and_sending_goes_on(database: Database) -> None:
+    place, chat, store = add_channel(database, "a"), FakeChannel(), BusyDatabase(database, broken=1)
+    owe(database, place, "one")
+    bot = deliverer(store, {place: chat})
+    bot.start_due(lambda: NOON)
+    running = bot._running
+    assert running
+    await asyncio.wait({running})
+    with pytest.raises(StoreError, match="out of order"):
+        bot.start_due(lambda: NOON)
+    running = bot._running
+    assert running
+    await running
+    assert chat.headlines == ["one"]
+
+
+def test_what_looks_alike_has_the_same_mark_whatever_it_is() -> None:
+    alert = Message("alert", "Head", ("line",), possible_repeat=True)
+    assert content_mark(alert) == content_mark(Message("edit", "Head", ("line",)))
+    assert content_mark(alert) != content_mark(Message("alert", "Head", ("another line",)))

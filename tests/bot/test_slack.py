@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.message import Message
 from bot.slack.sending import SlackChannels
 from tests.bot.fakes.slack_api import TOKEN, FakeSlack, refusal, slack_api
@@ -109,7 +109,8 @@ async def test_a_rate_limit_says_how_long_to_wait(server: FakeSlack, slack: Slac
         ("account_inactive", ChannelGoneError),
         ("msg_too_long", MessageRefusedError),
         ("invalid_blocks", MessageRefusedError),
-        ("message_not_found", MessageRefusedError),
+        ("message_not_found", MessageGoneError),
+        ("cant_update_message", MessageGoneError),
         ("an_error_of_next_year", MessageRefusedError),
         ("service_unavailable", NotSentError),
         ("internal_error", MaybeSentError),

@@ -96,18 +96,6 @@ def test_a_channel_seen_again_is_the_same_channel_with_the_new_settings(database
     ]
 
 
-def test_only_public_channels_that_want_it_are_told(database: Database) -> None:
-    with database.transaction() as conn:
-        everything = channels.sync(conn, "console", "out", title="All")
-        baltic = channels.sync(conn, "slack", "C1", title="Baltic", subscription=BALTIC)
-        channels.sync(conn, "slack", "C2", title="Reviewers", role="reviewers")
-        channels.disable(conn, channels.sync(conn, "slack", "C3", title="Gone"), "archived", NOW)
-        told = [row.id for row in channels.wanting(conn, "LV", "ccm", Stage.IN_EFFECT)]
-        less = [row.id for row in channels.wanting(conn, "FI", "ccm", Stage.IN_EFFECT)]
-    assert told == [everything, baltic]
-    assert less == [everything]
-
-
 def test_channels_are_found_by_their_role(database: Database) -> None:
     with database.transaction() as conn:
         channels.sync(conn, "slack", "C1", title="Public")
@@ -136,7 +124,6 @@ def test_a_channel_that_is_not_listed_any_more_is_disabled_and_hears_nothing(dat
         channels.sync(conn, "telegram", "2", title="Dropped")
         channels.keep_only(conn, {kept}, "no longer in the settings", NOW)
         assert [row.title for row in channels.enabled(conn)] == ["Kept"]
-        assert [row.title for row in channels.wanting(conn, "LV", "ottawa", Stage.ANNOUNCED)] == ["Kept"]
         channels.sync(conn, "telegram", "2", title="Back")
         assert [row.title for row in channels.enabled(conn)] == ["Kept", "Back"]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event as sqlalchemy_event
 
-from store import channels, edits, events, feeds, held, outbox, provisional, reports
+from store import channels, coverage, edits, events, feeds, held, outbox, provisional, reports
+from store.audience import audience
 from treaties.model import Claim, Event, Label, Reading, Report, Role, Source, Verdict, VerdictKind, When
 from treaties.stages import Stage
 
@@ -33,12 +34,18 @@ def handle_and_deliver(conn: Connection, channel: int) -> None:
     events.prefer(conn, stored.id, When(date(2025, 6, 20)), NOW)
     reports.save_verdict(conn, row, 0, Verdict(VerdictKind.NEW_CASE, "new", stored.id))
     outbox.queue(conn, channel, key="alert", kind="alert", payload={}, now=NOW, reply_to_key="before")
-    outbox.waiting_channels(conn, NOW)
+    outbox.waiting(conn, NOW)
+    outbox.abandoned(conn, NOW)
+    outbox.tried_since(conn, "console", NOW)
     delivery = outbox.claim(conn, channel, NOW)
     assert delivery is not None
     outbox.sent(conn, delivery.id, "m1", NOW)
-    outbox.newest(conn, channel, ["alert", "before"])
+    outbox.newest(conn, ["alert", "before"])
+    outbox.recover(conn, NOW)
+    outbox.fates(conn, "alert", NOW)
     edits.amend(conn, "alert", {"sources": []}, NOW)
+    coverage.languages(conn, [stored.id])
+    audience(conn, ["FI"], "ottawa", VOTE.stage, ["fi"], NOW)
     held.find(conn, stored.id)
     held.due(conn, NOW)
     reports.of_ids(conn, ["r1", "r2"])
@@ -66,5 +73,5 @@ def test_every_step_finds_its_rows_by_an_index(sqlite_database: Database) -> Non
         ]
     assert len(plans) > 20
     # There are few channels, and few bindings: people make them. They may be read through.
-    few = {"SCAN channels", "SCAN treaty_bindings"}
+    few = {"SCAN channels", "SCAN treaty_bindings", "SCAN CONSTANT ROW"}
     assert [plan for plan in plans if plan[0].startswith("SCAN") and plan[0] not in few] == []

@@ -12,8 +12,8 @@ from alembic.migration import MigrationContext
 from alembic.runtime.migration import HeadMaintainer
 from sqlalchemy import CheckConstraint, inspect
 
+from store import channels, migrations, outbox
 from store import database as store_database
-from store import migrations
 from store.database import Database, MigrationRequiredError
 from store.tables import metadata
 
@@ -53,6 +53,28 @@ def test_every_migration_can_be_undone_and_done_again(own_database: Database) ->
         assert inspect(conn).get_table_names() == ["alembic_version"]
     own_database.upgrade()
     own_database.require_current()
+
+
+def test_what_edits_said_is_taken_over_by_the_messages_that_they_edited(own_database: Database) -> None:
+    columns = (
+        "id, channel_id, key, kind, payload, priority, state, attempts, possible_repeat, queued_at, due, edits_key"
+    )
+    rows = [
+        "1, 1, 'a', 'alert', '{\"n\": 1}', 10, 'sent', 1, false, '2026-01-01', '2026-01-01', NULL",
+        "2, 1, 'a:1', 'edit', '{\"n\": 2}', 0, 'sent', 1, false, '2026-01-01', '2026-01-01', 'a'",
+        "3, 1, 'a:2', 'edit', '{\"n\": 3}', 0, 'pending', 1, false, '2026-01-01', '2026-01-01', 'a'",
+        "4, 1, 'b', 'alert', '{\"n\": 4}', 10, 'pending', 0, false, '2026-01-01', '2026-01-01', NULL",
+    ]
+    with own_database.transaction() as conn:
+        channels.sync(conn, "console", "out", title="Console")
+        config = store_database._alembic_config()
+        config.attributes["connection"] = conn
+        command.downgrade(config, "0011")
+        for row in rows:
+            conn.exec_driver_sql(f"INSERT INTO outbox ({columns}) VALUES ({row})")  # noqa: S608 - rows of this test
+        command.upgrade(config, "head")
+        found = [(row.key, row.payload["n"], row.upkeep) for row in outbox.history(conn)]
+    assert found == [("a", 3, "stale"), ("b", 4, "fresh")]
 
 
 def test_a_database_without_tables_asks_for_the_upgrade(tmp_path: Path) -> None:

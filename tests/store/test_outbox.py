@@ -42,6 +42,10 @@ def claim(conn: Connection, channel: int, now: datetime = NOW) -> Delivery:
     return delivery
 
 
+def waiting(conn: Connection, now: datetime = NOW) -> tuple[int, ...]:
+    return tuple(one.channel_id for one in outbox.waiting(conn, now))
+
+
 def send(conn: Connection, channel: int, message_id: str | None = None) -> str:
     delivery = claim(conn, channel)
     outbox.sent(conn, delivery.id, message_id, NOW)
@@ -70,7 +74,7 @@ def test_the_same_message_is_owed_to_every_channel(conn: Connection, channel: in
     other = channels.sync(conn, "slack", "C2", title="Other")
     assert owe(conn, channel, "a")
     assert owe(conn, other, "a")
-    assert outbox.waiting_channels(conn, NOW) == (channel, other)
+    assert waiting(conn, NOW) == (channel, other)
 
 
 def test_a_claimed_message_comes_with_all_that_sending_needs(conn: Connection, channel: int) -> None:
@@ -86,12 +90,14 @@ def test_a_claimed_message_comes_with_all_that_sending_needs(conn: Connection, c
         possible_repeat=False,
         reply_to=None,
         edits=None,
+        platform="slack",
+        address="C1",
     )
 
 
 def test_a_channel_without_messages_has_nothing_to_claim(conn: Connection, channel: int) -> None:
     assert outbox.claim(conn, channel, NOW) is None
-    assert outbox.waiting_channels(conn, NOW) == ()
+    assert waiting(conn, NOW) == ()
     assert outbox.depth(conn) == 0
 
 
@@ -106,7 +112,7 @@ def test_nothing_overtakes_a_message_that_is_on_its_way(conn: Connection, channe
     owe(conn, channel, "b", priority=9)
     claim(conn, channel)
     assert outbox.claim(conn, channel, NOW) is None
-    assert outbox.waiting_channels(conn, NOW) == ()
+    assert waiting(conn, NOW) == ()
     assert outbox.depth(conn) == 2
 
 
@@ -116,8 +122,8 @@ def test_nothing_overtakes_a_message_that_waits_for_another_try(conn: Connection
     first = claim(conn, channel)
     outbox.retry(conn, first.id, "asked to wait", SOON)
     assert outbox.claim(conn, channel, SOON - timedelta(seconds=1)) is None
-    assert outbox.waiting_channels(conn, SOON - timedelta(seconds=1)) == ()
-    assert outbox.waiting_channels(conn, SOON) == (channel,)
+    assert waiting(conn, SOON - timedelta(seconds=1)) == ()
+    assert waiting(conn, SOON) == (channel,)
     assert claim(conn, channel, SOON).key == "b"
 
 
@@ -183,26 +189,6 @@ def test_an_outcome_that_comes_late_does_not_undo_that_it_was_sent(conn: Connect
     assert [(row.state, row.possible_repeat) for row in outbox.history(conn)] == [("sent", False)]
 
 
-def test_a_waiting_edit_takes_the_newer_content(conn: Connection, channel: int) -> None:
-    owe(conn, channel, "a")
-    assert owe(conn, channel, "a/edit", kind="edit", edits_key="a", payload={"sources": 2})
-    assert owe(conn, channel, "a/edit", kind="edit", edits_key="a", payload={"sources": 6})
-    assert send(conn, channel, "m1") == "a"
-    edit = claim(conn, channel)
-    assert (edit.payload, edit.edits, edit.reply_to) == ({"sources": 6}, "m1", None)
-
-
-def test_an_edit_on_its_way_or_sent_takes_no_newer_content(conn: Connection, channel: int) -> None:
-    owe(conn, channel, "a")
-    owe(conn, channel, "a/edit", edits_key="a", payload={"sources": 2})
-    send(conn, channel, "m1")
-    edit = claim(conn, channel)
-    assert not owe(conn, channel, "a/edit", edits_key="a", payload={"sources": 3})
-    outbox.sent(conn, edit.id, "m1", NOW)
-    assert not owe(conn, channel, "a/edit", edits_key="a", payload={"sources": 4})
-    assert outbox.history(conn)[1].payload == {"sources": 2}
-
-
 def test_a_reply_names_the_message_that_it_answers(conn: Connection, channel: int) -> None:
     other = channels.sync(conn, "slack", "C2", title="Other")
     for one, message_id in ((other, "m8"), (channel, "m9")):
@@ -216,16 +202,15 @@ def test_a_reply_names_the_message_that_it_answers(conn: Connection, channel: in
     assert claim(conn, channel).reply_to is None
 
 
-def test_not_even_an_urgent_edit_goes_before_what_it_edits(conn: Connection, channel: int) -> None:
+def test_not_even_an_urgent_reply_goes_before_what_it_answers(conn: Connection, channel: int) -> None:
     owe(conn, channel, "a")
     owe(conn, channel, "b")
-    owe(conn, channel, "b/edit", edits_key="b", priority=9)
     owe(conn, channel, "b/reply", reply_to_key="b", priority=9)
-    assert [send(conn, channel) for _ in range(4)] == ["a", "b", "b/edit", "b/reply"]
+    assert [send(conn, channel) for _ in range(3)] == ["a", "b", "b/reply"]
 
 
-def test_a_message_that_edits_itself_holds_nothing_up(conn: Connection, channel: int) -> None:
-    owe(conn, channel, "a", edits_key="a", reply_to_key="a")
+def test_a_message_that_answers_itself_holds_nothing_up(conn: Connection, channel: int) -> None:
+    owe(conn, channel, "a", reply_to_key="a")
     assert send(conn, channel) == "a"
 
 
@@ -233,7 +218,7 @@ def test_a_disabled_channel_is_left_alone_and_keeps_what_is_owed(conn: Connectio
     owe(conn, channel, "a")
     channels.disable(conn, channel, "the bot was removed", NOW)
     assert outbox.claim(conn, channel, NOW) is None
-    assert outbox.waiting_channels(conn, NOW) == ()
+    assert waiting(conn, NOW) == ()
     assert outbox.depth(conn) == 0
     channels.sync(conn, "slack", "C1", title="Desk")
     assert claim(conn, channel).key == "a"

@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from sqlalchemy import insert
 
 from store import channels, events, held, outbox, provisional, reports
 from store.channels import Subscription
 from store.coverage import told
 from store.database import Database, StoreBusyError
+from store.tables import mutes, subscriptions
 from treaties.alerts import decode
 from treaties.matching import match
 from treaties.model import (
@@ -88,7 +90,8 @@ class Desk:
         **changes: Any,
     ) -> Handled | None:
         """A report comes in that is read as these claims."""
-        self.reader.prepared[name] = Reading(name, label, "en", claims, "prepared")
+        lang = changes.get("lang", "en")
+        self.reader.prepared[name] = Reading(name, label, lang, claims, "prepared")
         return self.pipeline.handle(report(name, **changes), feed=None, now=now, quiet=quiet)
 
     def send(self, channel: int, message_id: str = "m1") -> None:
@@ -98,12 +101,22 @@ class Desk:
             assert delivery is not None
             outbox.sent(conn, delivery.id, message_id, NOW)
 
+    def edit(self, channel: int, later: timedelta = outbox.EDIT_PAUSE) -> list[str | None]:
+        """The channel's next edit goes out, and shows the coverage by these reports."""
+        with self.database.transaction() as conn:
+            delivery = outbox.claim(conn, channel, NOW + later)
+            if delivery is None:
+                return []
+            assert (delivery.kind, delivery.edits) == ("edit", "m1")
+            outbox.sent(conn, delivery.id, delivery.edits, NOW + later)
+            return [source.report for source in decode(delivery.payload).sources]
+
     def queued(self) -> tuple[OutboxRow, ...]:
         with self.database.reading() as conn:
             return outbox.history(conn)
 
     def alerts(self) -> list[Alert]:
-        return [decode(row.payload) for row in self.queued() if row.kind in {"alert", "edit"}]
+        return [decode(row.payload) for row in self.queued() if row.kind == "alert"]
 
     def case(self, treaty: str = "ottawa") -> Case:
         with self.database.reading() as conn:
@@ -229,11 +242,11 @@ def test_an_alert_that_is_out_is_edited_once_however_many_reports_follow(desk: D
     desk.send(channel)
     for name in ("b", "c", "d"):
         desk.tell(name, claim())
-    alert, edit = desk.queued()
-    assert (alert.state, alert.kind) == ("sent", "alert")
-    assert (edit.state, edit.kind) == ("pending", "edit")
-    assert [source.report for source in decode(edit.payload).sources] == ["a", "b", "c", "d"]
-    assert [source.report for source in decode(alert.payload).sources] == ["a"]
+    (alert,) = desk.queued()
+    assert (alert.state, alert.kind, alert.upkeep) == ("sent", "alert", "stale")
+    assert [source.report for source in decode(alert.payload).sources] == ["a", "b", "c", "d"]
+    assert desk.edit(channel) == ["a", "b", "c", "d"]
+    assert desk.edit(channel) == []
 
 
 def test_an_edit_that_is_out_is_followed_by_another(desk: Desk) -> None:
@@ -241,13 +254,9 @@ def test_an_edit_that_is_out_is_followed_by_another(desk: Desk) -> None:
     desk.tell("a", claim())
     desk.send(channel)
     desk.tell("b", claim())
-    desk.send(channel)
+    assert desk.edit(channel) == ["a", "b"]
     desk.tell("c", claim())
-    assert [(row.kind, row.state) for row in desk.queued()] == [
-        ("alert", "sent"),
-        ("edit", "sent"),
-        ("edit", "pending"),
-    ]
+    assert desk.edit(channel, later=2 * outbox.EDIT_PAUSE) == ["a", "b", "c"]
 
 
 def test_each_channel_is_edited_by_how_far_it_is(desk: Desk) -> None:
@@ -255,12 +264,11 @@ def test_each_channel_is_edited_by_how_far_it_is(desk: Desk) -> None:
     desk.tell("a", claim())
     desk.send(ahead)
     desk.tell("b", claim())
-    assert [(row.channel_id == ahead, row.kind) for row in desk.queued()] == [
-        (True, "alert"),
-        (False, "alert"),
-        (True, "edit"),
+    assert [(row.channel_id == ahead, row.state, row.upkeep) for row in desk.queued()] == [
+        (True, "sent", "stale"),
+        (False, "pending", "fresh"),
     ]
-    assert [len(alert.sources) for alert in desk.alerts()] == [1, 2, 2]
+    assert [len(alert.sources) for alert in desk.alerts()] == [2, 2]
 
 
 def test_copies_of_one_wire_are_one_voice_and_edit_nothing(desk: Desk) -> None:
@@ -468,8 +476,7 @@ def test_a_companions_own_day_is_put_right_in_the_joint_alert(desk: Desk) -> Non
     desk.tell("a", claim(state="EE"), claim(dated=False))
     desk.send(channel)
     desk.tell("b", claim(when=LATER))
-    (alert, edit) = desk.alerts()
-    assert alert.companions[0].when == VOTED
+    (edit,) = desk.alerts()
     assert (edit.state, edit.when, edit.companions[0].when) == ("EE", VOTED, LATER)
 
 
@@ -478,10 +485,10 @@ def test_a_guessed_stage_is_put_right_by_an_edit(desk: Desk) -> None:
     desk.tell("a", claim(None, dated=False))
     desk.send(channel)
     desk.tell("b", claim(Stage.PARLIAMENT_PASSED))
-    (alert, edit) = desk.alerts()
-    assert (alert.stage, edit.stage) == (Stage.ANNOUNCED, Stage.PARLIAMENT_PASSED)
+    (edit,) = desk.alerts()
+    assert edit.stage is Stage.PARLIAMENT_PASSED
     (event,) = desk.case().events
-    assert (event.id, event.stage) == (alert.key, Stage.PARLIAMENT_PASSED)
+    assert (event.id, event.stage) == (edit.key, Stage.PARLIAMENT_PASSED)
     desk.tell("c", claim(Stage.PARLIAMENT_PASSED))
     assert len(desk.case().events) == 1
 
@@ -575,7 +582,7 @@ def test_trouble_with_the_store_rolls_everything_back(desk: Desk, monkeypatch: p
         raise StoreBusyError("locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox, "queue", busy)
+        patch.setattr(outbox, "queue_all", busy)
         with pytest.raises(StoreBusyError):
             desk.tell("a", claim())
     assert desk.stored("a") is None
@@ -892,3 +899,31 @@ def test_a_stage_that_somebody_settled_is_not_changed_by_reports(desk: Desk) -> 
         events.settle(conn, made.id, Stage.CONSIDERED, NOW)
     desk.tell("b", claim(Stage.PARLIAMENT_PASSED))
     assert desk.case().event(made.id) == replace(made, stage=Stage.CONSIDERED, vague=False)
+
+
+def test_a_channel_that_wants_other_languages_hears_of_it_once_a_report_in_one_of_them_tells_it(desk: Desk) -> None:
+    everything, ukrainian = desk.channel("all"), desk.channel("uk")
+    with desk.database.transaction() as conn:
+        conn.execute(insert(subscriptions).values(channel_id=ukrainian, dimension="lang", value="uk"))
+    desk.tell("a", claim())
+    assert [(row.channel_id, row.state) for row in desk.queued()] == [(everything, "pending"), (ukrainian, "withheld")]
+    desk.tell("b", claim())
+    assert [row.state for row in desk.queued()] == ["pending", "withheld"]
+    desk.tell("c", claim(), lang="uk")
+    states = {row.channel_id: row.state for row in desk.queued()}
+    assert states == {everything: "pending", ukrainian: "pending"}
+    with desk.database.transaction() as conn:
+        delivery = outbox.claim(conn, ukrainian, NOW)
+    assert delivery
+    assert [source.report for source in decode(delivery.payload).sources] == ["a", "b", "c"]
+
+
+def test_a_muted_case_is_withheld_and_why_can_say_so(desk: Desk) -> None:
+    channel = desk.channel()
+    with desk.database.transaction() as conn:
+        conn.execute(insert(mutes).values(channel_id=channel, state="LV", treaty="ottawa", until=None, who="Anna"))
+    desk.tell("a", claim())
+    (row,) = desk.queued()
+    with desk.database.reading() as conn:
+        (fate,) = outbox.fates(conn, row.key, NOW)
+    assert (fate.title, fate.state, fate.reason) == ("C1", "withheld", "muted")
