@@ -68,8 +68,10 @@ from watchers.parse import NotAFeedError, ParsedFeed
 from watchers.parsing import ParserProcess
 from watchers.pipeline import Pipeline
 from watchers.politeness import Pace, silent
-from watchers.polling import Poller, PollOptions
+from watchers.polling import Poller, PollOptions, PollSummary
+from watchers.pushing import Pushing
 from watchers.queries import queries
+from watchers.receiving import ListeningError, Receiver
 from watchers.rereading import reread
 from watchers.schedule import Scheduler
 from watchers.sources import ByAddress
@@ -141,6 +143,7 @@ EXPECTED_ERRORS: Final = (
     StoreError,
     AlreadyRunningError,
     UnusableFolderError,
+    ListeningError,
     ChannelGoneError,
     UnknownNameError,
     UnreadableDateError,
@@ -154,6 +157,9 @@ DELIVER_SECONDS: Final = 5
 DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
 TROUBLE_SECONDS: Final = 900
+HUB_SECONDS: Final = 10
+LONGEST_WAIT: Final = timedelta(days=8)
+"""No feed is left alone for longer; one that is to be was put off by a clock that went wrong."""
 SEARCH_SECONDS: Final = 6 * 3_600
 JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
 _MEGABYTE: Final = 1_000_000
@@ -437,6 +443,15 @@ class _Bot:
     digests: Digests
     pipeline: Pipeline
 
+    async def once(self) -> PollSummary:
+        """Every job one time, each to its end."""
+        polled = await self.poller.poll_due(clock())
+        await self.release()
+        await self.troubles()
+        await self.digest()
+        await self.deliver()
+        return polled
+
     async def poll(self) -> None:
         await self.poller.start_due(clock)
 
@@ -467,21 +482,25 @@ def parsed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
     return asyncio.run(ask())
 
 
-def run(chosen: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C."""
+def run(chosen: Settings, *, once: bool = False) -> None:
+    """Run until SIGTERM or Ctrl-C, or until what is due was polled and told `once`."""
     logs.set_up(chosen.log_level)
     knowledge, reading = _loaded(chosen.overlay)
     extract = _article_text(chosen)
     for line in chosen.unheard():
         _logger.warning("%s", line)
+    if not chosen.contact:
+        _logger.warning("no contact is set: publishers whom this program disturbs cannot write to you; set `contact`")
     with one_for(chosen.database_url), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
             watched = _watched(chosen, knowledge, events.cases(conn))
             feeds.sync(conn, watched.specs)
+            feeds.bring_back(conn, clock() + LONGEST_WAIT, clock())
             _take_over(conn, chosen.database_url)
         count = len(watched.specs)
-        print(f"Treatywatch watches {count} feeds. Store: {database.address}. Stop with Ctrl-C.", flush=True)
-        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched)))
+        stopping = "" if once else " Stop with Ctrl-C."
+        print(f"Treatywatch watches {count} feeds. Store: {database.address}.{stopping}", flush=True)
+        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
 
 
 def _take_over(conn: Connection, database_url: str) -> None:
@@ -499,6 +518,7 @@ class _Parts:
     reading: Reader
     extract: Callable[[bytes, str], str | None] | None
     watched: _Watched
+    once: bool = False
 
 
 async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts) -> None:
@@ -508,19 +528,26 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(_fetcher(chosen))
         lock = asyncio.Lock()
-        platforms = await _open_chats(stack, chosen, knowledge, database, lock)
+        platforms, telegram = await _open_chats(stack, chosen)
+        if telegram and not parts.once:
+            await _hear(stack, chosen, telegram, (knowledge, database, lock))
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
-        options = _poll_options(chosen, full_text)
         spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
+        public_url = None if parts.once else chosen.websub.public_url
+        pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
+        options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.handle, options, parsing),
             deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
+        if parts.once:
+            await _once(bot, stop)
+            return
         scheduler = _scheduler(database)
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
@@ -530,6 +557,9 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
+        if pushing:
+            await _listen(stack, chosen, pushing, bot.poller)
+            scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock()))
         scheduler.start()
         await stop.wait()
         await scheduler.stop()
@@ -537,28 +567,62 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await bot.deliverer.stop()
 
 
-async def _open_chats(
-    stack: AsyncExitStack, chosen: Settings, knowledge: Knowledge, database: Database, lock: asyncio.Lock
-) -> Platforms:
-    """The platforms on which is posted, and people are heard from now on."""
+async def _open_chats(stack: AsyncExitStack, chosen: Settings) -> tuple[Platforms, TelegramChats | None]:
+    """The platforms on which is posted, and Telegram's bot if it is one of them."""
     makers: dict[str, Callable[[str], Channel]] = {}
-    if slack := _slack(chosen):
+    slack, telegram = _slack(chosen), _telegram(chosen)
+    if slack:
         makers["slack"] = (await stack.enter_async_context(slack)).channel
-    if telegram := _telegram(chosen):
+    if telegram:
         makers["telegram"] = (await stack.enter_async_context(telegram)).channel
-        version = metadata.version("treatywatch")
-        conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
-        desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
-        await stack.enter_async_context(_hearing(chosen, telegram, desk))
-    return Platforms(makers)
+    return Platforms(makers), telegram
 
 
-def _poll_options(chosen: Settings, full_text: FullText | None) -> PollOptions:
+async def _hear(
+    stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: tuple[Knowledge, Database, asyncio.Lock]
+) -> None:
+    """Hear people at Telegram until the stack is left."""
+    knowledge, database, lock = heard
+    version = metadata.version("treatywatch")
+    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
+    desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
+    await stack.enter_async_context(_hearing(chosen, telegram, desk))
+
+
+async def _once(bot: _Bot, stop: asyncio.Event) -> None:
+    """Do every job one time and say what came of the polls, unless stopped before."""
+    doing, stopping = asyncio.create_task(bot.once()), asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not doing.done():
+        doing.cancel()
+        await bot.poller.stop()
+        return
+    done = doing.result()
+    feeds_asked = done.good + done.unchanged + done.failed
+    print(
+        f"{feeds_asked} feeds were due: {done.good} with something new, {done.unchanged} unchanged, "
+        f"{done.failed} failed; {done.reports} new reports.",
+        flush=True,
+    )
+
+
+async def _listen(stack: AsyncExitStack, chosen: Settings, pushing: Pushing, poller: Poller) -> None:
+    """Hear hubs, and take in what they push, until the stack is left."""
+    host, _, port = chosen.websub.listen.rpartition(":")
+    receiver = Receiver(pushing, host.strip("[]"), int(port), size=chosen.feeds.max_megabytes * _MEGABYTE)
+    await stack.enter_async_context(receiver)
+    taking = asyncio.create_task(pushing.take_in(poller.push))
+    stack.callback(taking.cancel)
+
+
+def _poll_options(chosen: Settings, full_text: FullText | None, pushing: Pushing | None) -> PollOptions:
     return PollOptions(
         pace=Pace(interval=chosen.feeds.interval_minutes * 60, fastest=chosen.feeds.fastest_minutes * 60),
         parallel=chosen.feeds.concurrency,
         baseline_days=chosen.feeds.baseline_days,
         full_text=full_text,
+        pushes=pushing,
     )
 
 

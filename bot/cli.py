@@ -66,9 +66,15 @@ def _fail(message: str) -> NoReturn:
 
 
 @cli.command()
-def run(config: ConfigFile = None) -> None:
+def run(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll what is due, tell what there is to tell, and end.")
+    ] = False,
+    config: ConfigFile = None,
+) -> None:
     """Run everything: watchers, channels, scheduler."""
-    wiring.run(wiring.settings(config))
+    wiring.run(wiring.settings(config), once=once)
 
 
 @cli.command()

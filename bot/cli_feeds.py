@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
-from bot.feed_lines import HEADS, checked_line
+from bot.feed_lines import HEADS, checked_block, checked_line
 from bot.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.feed_lines import FeedLine
+
+_WIDTH_OF_A_TABLE: Final = 120
+"""Columns below which the cells of a table of feeds have no room for their words."""
 
 feeds = typer.Typer(help="The feeds: how each is doing, and lists of them in and out.", no_args_is_help=True)
 
@@ -34,7 +40,10 @@ def feeds_list(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     if as_json:
         typer.echo(json.dumps([one.json() for one in found], ensure_ascii=False, indent=2))
     elif sys.stdout.isatty():
-        _print_table(found)
+        if Console().width < _WIDTH_OF_A_TABLE:
+            _print_blocks(one.block() for one in found)
+        else:
+            _print_table(found)
     else:
         for one in found:
             typer.echo("\t".join(one.cells()))
@@ -75,8 +84,11 @@ def feeds_export(
 def check_feeds(config: Path | None) -> None:
     """Ask every feed once and say how it is doing; exit 1 where one is not well."""
     answers = wiring.ask_feeds(wiring.settings(config))
-    for one in answers.feeds:
-        typer.echo(checked_line(one))
+    if sys.stdout.isatty():
+        _print_blocks(checked_block(one) for one in answers.feeds)
+    else:
+        for one in answers.feeds:
+            typer.echo(checked_line(one))
     bad = sum(one.condition in wiring.FAULTY for one in answers.feeds)
     if not answers.network:
         typer.echo(
@@ -94,3 +106,11 @@ def _print_table(found: tuple[FeedLine, ...]) -> None:
     for one in found:
         table.add_row(*(Text(cell) for cell in one.cells()))
     Console().print(table)
+
+
+def _print_blocks(blocks: Iterable[tuple[str, ...]]) -> None:
+    console = Console()
+    for first, *rest in blocks:
+        console.print(Text(first, style="bold"))
+        for line in rest:
+            console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))

@@ -92,6 +92,13 @@ class FeedLine:
             state.spec.url,
         )
 
+    def block(self) -> tuple[str, ...]:
+        """The feed as lines for a narrow terminal: who and how, then what there is to say, then where."""
+        health, outlet, rhythm, last_item, next_poll, error, address = self.cells()
+        told = [f"last item {last_item}" if self.state.last_item else "", rhythm if self.state.rhythm else ""]
+        times = ", ".join([*filter(None, told), f"next poll {next_poll}"])
+        return (f"{health:8}{outlet}", times, *((error,) if self.state.last_error else ()), address)
+
 
 HEADS: Final = ("Health", "Outlet", "Rhythm", "Last item", "Next poll", "Last error", "Address")
 
@@ -99,6 +106,12 @@ HEADS: Final = ("Health", "Outlet", "Rhythm", "Last item", "Next poll", "Last er
 def checked_line(one: Checked) -> str:
     """What a check found at one feed."""
     return f"{one.condition}\t{one.outlet}\t{one.url}\t{one.detail}"
+
+
+def checked_block(one: Checked) -> tuple[str, ...]:
+    """What a check found at one feed, as lines for a terminal; the address only where the detail does not tell it."""
+    where = () if one.url.partition("?")[0] in one.detail else (one.url,)
+    return (f"{one.condition:14}{one.outlet}", *where, one.detail)
 
 
 def _iso(moment: datetime | None) -> str | None:

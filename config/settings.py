@@ -49,6 +49,7 @@ __all__ = [
     "SettingsError",
     "SlackSettings",
     "TelegramSettings",
+    "WebSubSettings",
     "load_settings",
     "masked",
 ]
@@ -58,6 +59,7 @@ _HOST = re.compile(r"(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1
 _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):\d{1,5}")
 # The ports that Telegram calls (setWebhook).
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
+_HIGHEST_PORT = 65_535
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -119,6 +121,13 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _listen(text: str) -> str:
+    _, _, port = text.rpartition(":")
+    if not (_LISTEN.fullmatch(text) and int(port) <= _HIGHEST_PORT):
+        raise ValueError(f'{text!r} is no place to listen at; write "host:port", such as "127.0.0.1:8765"')
+    return text.lower()
+
+
 def _web_address(url: str) -> str:
     if not is_web_address(url):
         raise ValueError("is no web address; write one that begins with https:// or http://")
@@ -131,12 +140,6 @@ def _webhook(url: str) -> str:
         ports = ", ".join(str(port) for port in _WEBHOOK_PORTS)
         raise ValueError(f"is no address that Telegram calls; begin it with https:// and use one of the ports {ports}")
     return url
-
-
-def _listen(text: str) -> str:
-    if not _LISTEN.fullmatch(text):
-        raise ValueError(f'{text!r} is no place to listen at; write "host:port", such as "127.0.0.1:8080"')
-    return text
 
 
 def _webhook_secret(value: SecretStr) -> SecretStr:
@@ -222,6 +225,7 @@ Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], Bef
 Users = Annotated[tuple[Annotated[int, AfterValidator(_user)], ...], BeforeValidator(_listed)]
 ChatNumbers = Annotated[tuple[Annotated[int, AfterValidator(_chat_number)], ...], BeforeValidator(_listed)]
 Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed)]
+Listen = Annotated[str, AfterValidator(_listen)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 
 
@@ -276,6 +280,13 @@ class FeedSettings(_Section):
     full_text: bool = False
 
 
+class WebSubSettings(_Section):
+    """Where hubs can call: `public_url` from outside, `listen` the very place. Without the first nobody is asked to."""
+
+    public_url: WebAddress | None = None
+    listen: Listen = "127.0.0.1:8765"
+
+
 class AlertSettings(_Section):
     """Which alerts go out at once, and how long the others wait for a second independent source."""
 
@@ -311,7 +322,7 @@ class TelegramSettings(_Section):
     curators: Users = ()
     allowed_chats: ChatNumbers = ()
     webhook_url: Annotated[str, AfterValidator(_webhook)] | None = None
-    webhook_listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    webhook_listen: Listen = "127.0.0.1:8080"
     webhook_secret: Annotated[Secret, AfterValidator(_webhook_secret)] | None = None
     webhook_secret_file: File | None = None
 
@@ -364,6 +375,7 @@ class Settings(BaseSettings):
     timezone: Zone = "UTC"
     overlay: File | None = None
     feeds: FeedSettings = FeedSettings()
+    websub: WebSubSettings = WebSubSettings()
     alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()

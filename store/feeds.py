@@ -156,8 +156,8 @@ def sync(conn: Connection, specs: Iterable[FeedSpec]) -> None:
         _set(conn, feeds.c.url == spec.url, {**_description(spec), "listed": True, **chance, **again})
     for url in stored.keys() - wanted.keys():
         _set(conn, feeds.c.url == url, {"listed": False})
-    polled = select(feeds.c.id).where(_alive()).scalar_subquery()
-    _set(conn, feeds.c.twin_of.is_not(None) & feeds.c.twin_of.not_in(polled), {"twin_of": None})
+    alive = select(feeds.c.id).where(_alive()).scalar_subquery()
+    _set(conn, feeds.c.twin_of.is_not(None) & feeds.c.twin_of.not_in(alive), {"twin_of": None})
 
 
 def due(conn: Connection, now: datetime, limit: int = 500) -> tuple[FeedState, ...]:
@@ -174,6 +174,17 @@ def due(conn: Connection, now: datetime, limit: int = 500) -> tuple[FeedState, .
 def all_feeds(conn: Connection) -> tuple[FeedState, ...]:
     """Every feed that is listed now, gone ones and twins too."""
     return tuple(_state(row) for row in conn.execute(select(feeds).where(feeds.c.listed).order_by(feeds.c.id)))
+
+
+def polled(conn: Connection, feed: int) -> FeedState | None:
+    """The feed of that row, None where it is not polled: not listed any more, gone, or a twin."""
+    row = conn.execute(select(feeds).where(_alive(), feeds.c.id == feed)).one_or_none()
+    return _state(row) if row else None
+
+
+def polled_rows(conn: Connection) -> frozenset[int]:
+    """The rows of all feeds that are polled."""
+    return frozenset(conn.execute(select(feeds.c.id).where(_alive())).scalars())
 
 
 def next_due(conn: Connection) -> datetime | None:
@@ -211,6 +222,16 @@ def join(conn: Connection, feed: int, address: str) -> int | None:
     if twin is not None:
         _set(conn, feeds.c.id == feed, {"twin_of": twin})
     return twin
+
+
+def bring_back(conn: Connection, latest: datetime, now: datetime) -> int:
+    """Make those feeds due that would be polled only after `latest`: a clock that was wrong must not silence them.
+
+    Returns:
+        How many there were.
+    """
+    astray = _alive() & (feeds.c.next_poll > latest)
+    return conn.execute(update(feeds).where(astray).values(next_poll=now)).rowcount
 
 
 def rest_host(conn: Connection, host: str, until: datetime) -> None:

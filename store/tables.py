@@ -388,6 +388,23 @@ senders = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("hub", SafeText, nullable=False),
+    Column("topic", SafeText, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    Column("asked", String(16)),
+    Column("asked_at", UtcDateTime),
+    Column("since", UtcDateTime),
+    Column("until", UtcDateTime),
+    Column("next_try", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("error", SafeText),
+)
+
 held_alerts = Table(
     "held_alerts",
     metadata,

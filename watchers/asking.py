@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PROBED: Final = 12
 """Where the first so many feeds are all out of reach, there is no network, and the rest are not asked."""
-_OK: Final = 200
 _UNCHANGED: Final = 304
 
 
@@ -129,7 +128,7 @@ class _Asking:
     async def _judged(self, state: FeedState, answer: Fetched) -> Asked:
         if answer.status == _UNCHANGED and (state.etag or state.last_modified):
             return self._told(state, Condition.UNCHANGED, "nothing new since it was last polled")
-        if answer.status != _OK or answer.body is None:
+        if answer.body is None:
             return self._told(state, Condition.FAILS, f"{shown(answer.url)} answers HTTP {answer.status}")
         parsed = await self.parsing(
             answer.body,

@@ -2,7 +2,7 @@
 
 Feeds are often wrong about it, so what the bytes are counts more than what is said: a byte order mark, zero bytes that
 only UTF-16 and UTF-32 have, UTF-8 that can hardly be anything else. Then the server's word counts, then that of the
-XML declaration (RFC 7303 section 3), then what is common in the feed's language.
+XML declaration (RFC 7303 section 3), then what is common in the feed's language, then what the bytes look like.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _MEANT: Final = {
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "ks_c_5601-1987": "cp949",
     "x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp", "big5": "big5hkscs", "x-x-big5": "big5hkscs",
     "x-mac-cyrillic": "mac_cyrillic", "macintosh": "mac_roman", "x-cp1251": "cp1251", "x-cp1250": "cp1250",
-    "windows-31j": "cp932", "windows-874": "cp874",
+    "windows-31j": "cp932", "windows-874": "cp874", "mac": "mac_roman", "csmacintosh": "mac_roman", "ms-ansi": "cp1252",
+    "ms-ee": "cp1250", "ms-cyrl": "cp1251", "ms-greek": "cp1253", "ms-turk": "cp1254", "ms-hebr": "cp1255",
+    "ms-arab": "cp1256", "winbaltrim": "cp1257",
 }  # fmt: skip
 # No text is written in these, and some take long.
 _UNFIT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
@@ -126,6 +128,12 @@ def _candidates(body: bytes, content_type: str | None, lang: str | None) -> Iter
     spoken = lang or ((language[1] or language[2]).decode().lower() if language else "")
     if spoken in _COMMON:
         yield _COMMON[spoken]
+    # Only now, and so in the process that parses: hardly any feed needs it, and it takes memory.
+    from watchers.guessing import guessed  # noqa: PLC0415
+
+    guess = guessed(body)
+    if guess:
+        yield guess
 
 
 def _meant(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One polite, bounded request for a feed. The only module that imports aiohttp.
+"""One polite, bounded request for a feed, or to a hub. With `receiving`, the only module that imports aiohttp.
 
 Whatever a server does, `Fetcher.get` ends within its deadline, within its limits and with an answer or a `FetchError`.
 It never asks twice, never pretends to be somebody else, and never connects to an address inside.
@@ -14,7 +14,8 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
@@ -27,7 +28,7 @@ from watchers.links import host_of, shown
 from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from types import SimpleNamespace, TracebackType
     from typing import Self
 
@@ -35,14 +36,27 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from yarl import URL
 
+_T = TypeVar("_T")
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
 # As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
 _AT_ONCE: Final = 20_000
 # How long a connection is kept for the next feed of its host.
 _KEPT_SECONDS: Final = 15
+# So many turns of the loop after a connection was closed, nobody takes it for one that was kept.
+_TURNS: Final = 3
+# RFC 3229: only what is new of the feed. It is not asked for; where it comes all the same, its items are news.
+_PART: Final = 226
 _PERMANENT: Final = frozenset({301, 308})
 _REDIRECTS: Final = _PERMANENT | {302, 303, 307}
+# What sends a question on as it is, body and all (RFC 9110, sections 15.4.8 and 15.4.9).
+_FORWARDS: Final = frozenset({307, 308})
+# Codings that say nothing of how the bytes are packed; the last four are no codings, but servers send them.
+_UNPACKED: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "binary"})
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_STATUS: Final = re.compile(rb"HTTP/\d\.\d (\d{3})")
+_HINTS: Final = frozenset({b"100", b"102", b"103"})
+_BODILESS: Final = frozenset({b"204", b"304"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class Headers:
     retry_after: str | None = None
     date: str | None = None
     content_type: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ class Fetched:
         url: the address that answered.
         permanent_url: where the permanent redirects at the beginning of the chain lead, None where there were none.
         headers: of the last hop.
-        body: unpacked; None unless the status is 200.
+        body: unpacked; None unless the status is 200, or 226 for a part of it.
     """
 
     status: int
@@ -96,7 +111,7 @@ class Limits:
         connecting: seconds until a connection stands, TLS included.
         silence: seconds without a single byte.
         size: bytes, on the wire and again unpacked.
-        head: bytes of one line of an answer's head; of lines there may be 128.
+        head: bytes of one line of an answer's head; of lines there may be 128. An ETag may be a long one.
         connections: at a time, to all hosts together.
         redirects: followed.
     """
@@ -105,7 +120,7 @@ class Limits:
     connecting: float = 10.0
     silence: float = 15.0
     size: int = 10_000_000
-    head: int = 8_190
+    head: int = 16_384
     connections: int = 32
     redirects: int = 10
 
@@ -115,6 +130,14 @@ class Fetching(Protocol):
 
     async def get(self, request: FetchRequest) -> Fetched:
         """Ask once, or raise a `FetchError`."""
+        ...
+
+
+class Posting(Protocol):
+    """What a subscriber needs of a fetcher."""
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Send a form and give the status of the answer, or raise a `FetchError`."""
         ...
 
 
@@ -149,6 +172,7 @@ class Fetcher:
         self._places = asyncio.Semaphore(limits.connections)
         self._keeping: aiohttp.ClientSession | None = None
         self._closing: aiohttp.ClientSession | None = None
+        self._posting: aiohttp.ClientSession | None = None
         self._closers: set[tuple[str | None, int | None]] = set()
         self._resolver: _Resolver | None = None
 
@@ -157,9 +181,12 @@ class Fetcher:
         self._resolver = _Resolver(self._guard, self._lookup)
         self._keeping = self._session(keepalive_timeout=_KEPT_SECONDS)
         self._closing = self._session(force_close=True)
+        self._posting = self._session(aiohttp.ClientRequest, force_close=True)
         return self
 
-    def _session(self, **options: Any) -> aiohttp.ClientSession:
+    def _session(
+        self, request_class: type[aiohttp.ClientRequest] | None = None, **options: Any
+    ) -> aiohttp.ClientSession:
         noting = aiohttp.TraceConfig()
         noting.on_connection_reuseconn.append(_note_reuse)
         return aiohttp.ClientSession(
@@ -171,7 +198,7 @@ class Fetcher:
             max_line_size=self._limits.head,
             max_field_size=self._limits.head,
             auto_decompress=False,
-            request_class=_VerbatimRequest,
+            request_class=request_class or _VerbatimRequest,
             middlewares=(_ask_once,),
             trace_configs=[noting],
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
@@ -181,12 +208,12 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every connection, and the resolver, which aiohttp leaves to whoever made it."""
-        for session in (self._keeping, self._closing):
+        for session in (self._keeping, self._closing, self._posting):
             if session:
                 await session.close()
         if self._resolver:
             await self._resolver.close()
-        self._keeping = self._closing = self._resolver = None
+        self._keeping = self._closing = self._posting = self._resolver = None
 
     async def get(self, request: FetchRequest) -> Fetched:
         """Ask for a feed, conditionally where validators are given, and follow redirects.
@@ -201,7 +228,7 @@ class Fetcher:
             if url in passed:
                 raise FetchError(f"{shown(request.url)} redirects in a circle")
             passed.add(url)
-            answer = await self._hop(url, request, deadline)
+            answer = await self._hop(url, deadline, partial(self._exchange, url=url, request=request))
             if isinstance(answer, Fetched):
                 return Fetched(answer.status, url, permanent, answer.headers, answer.body)
             only_permanent = only_permanent and answer.status in _PERMANENT
@@ -209,13 +236,35 @@ class Fetcher:
             permanent = url if only_permanent else permanent
         raise FetchError(f"{shown(request.url)} redirects more than {self._limits.redirects} times")
 
-    async def _hop(self, url: str, request: FetchRequest, deadline: _Deadline) -> Fetched | _Redirect:
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        """Send a form, to where it is sent on too, and say what status it was answered with.
+
+        Raises:
+            FetchError: there is no answer.
+        """
+        deadline, asked = _Deadline(self._limits.seconds), url
+        for _ in range(self._limits.redirects + 1):
+            answer = await self._hop(url, deadline, partial(self._sent, url=url, form=form))
+            if isinstance(answer, int):
+                return answer
+            url = answer.target
+        raise FetchError(f"{shown(asked)} redirects more than {self._limits.redirects} times")
+
+    async def _sent(self, target: URL, url: str, form: Mapping[str, str]) -> int | _Redirect:
+        if self._posting is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        async with self._posting.post(
+            target, data=form, allow_redirects=False, trace_request_ctx=_Attempt()
+        ) as response:
+            return _redirect(url, response) if response.status in _FORWARDS else response.status
+
+    async def _hop(self, url: str, deadline: _Deadline, exchange: Callable[[URL], Awaitable[_T]]) -> _T:
         """One request and its answer. Waiting for the host's turn does not count against the deadline."""
         target = self._guard.checked(url)
         async with self._hosts.setdefault(target.host or "", asyncio.Lock()), self._places:
             try:
                 async with deadline.running():
-                    return await self._exchange(target, url, request)
+                    return await exchange(target)
             except FetchError:
                 raise
             except aiohttp.ConnectionTimeoutError as error:
@@ -230,19 +279,22 @@ class Fetcher:
     async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
         """Ask on a connection that was kept, if there is one and its host keeps its word; else on a new one.
 
-        A server may close a connection that it kept at any time, so that what is sent on it is lost unread. Only then
-        the question is sent again, on a new connection (RFC 9112 9.3.1), and the host is trusted with none any more.
+        A server may close a connection that it kept at any time, and nobody knows whether it read what was sent on it.
+        The question is not sent again at once, though RFC 9112 9.3.1 would allow it: the feed waits for its next poll,
+        and the host is trusted with no connection any more.
         """
         place = (target.host, target.port)
-        if place not in self._closers:
-            attempt = _Attempt()
-            try:
-                return await self._asked(self._keeping, attempt, target, url, request)
-            except (FetchError, aiohttp.ClientError) as error:
-                if not attempt.reused or attempt.answered or isinstance(error, TimeoutError):
-                    raise
+        if place in self._closers:
+            return await self._asked(self._closing, _Attempt(), target, url, request)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        attempt = _Attempt()
+        try:
+            return await self._asked(self._keeping, attempt, target, url, request)
+        except (FetchError, aiohttp.ClientError):
+            if attempt.reused and not attempt.answered:
                 self._closers.add(place)
-        return await self._asked(self._closing, _Attempt(), target, url, request)
+            raise
 
     async def _asked(
         self, session: aiohttp.ClientSession | None, attempt: _Attempt, target: URL, url: str, request: FetchRequest
@@ -255,7 +307,7 @@ class Fetcher:
             attempt.answered = True
             if response.status in _REDIRECTS:
                 return _redirect(url, response)
-            body = await self._body(url, response) if response.status == _OK else None
+            body = await self._body(url, response) if response.status in {_OK, _PART} else None
             return Fetched(response.status, url, None, _headers(response), body)
 
     async def _body(self, url: str, response: ClientResponse) -> bytes:
@@ -368,6 +420,60 @@ class _VerbatimTransport:
         return self._transport.is_closing()
 
 
+class _Wire(asyncio.Protocol):
+    """Stands before aiohttp for one answer and drops what follows the head of one that has no body.
+
+    An answer 204 or 304 ends with its head, whatever the head says and the server sends (RFC 9112, section 6.3).
+    aiohttp would take the rest for the beginning of another answer, and forget the one that it has.
+    """
+
+    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport) -> None:
+        self._inner = inner
+        self._transport = transport
+        self._head: bytearray | None = bytearray()
+        self._over = False
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what belongs to the answer; a server that says more is not spoken to again."""
+        surplus = len(data) if self._over else self._surplus(data)
+        if surplus < len(data):
+            self._inner.data_received(data[: len(data) - surplus])
+        if surplus:
+            self._transport.close()
+
+    def _surplus(self, data: bytes) -> int:
+        """How many bytes at the end of these do not belong to the answer."""
+        if self._head is None:
+            return 0
+        seen = max(0, len(self._head) - len(b"\r\n\r"))
+        self._head += data
+        while end := _HEAD_END.search(self._head, seen):
+            status, behind = _STATUS.match(self._head), len(self._head) - end.end()
+            if not (status and status[1] in _HINTS):
+                self._head = None
+                self._over = bool(status and status[1] in _BODILESS)
+                return behind if self._over else 0
+            del self._head[: end.end()]
+            seen = 0
+        return 0
+
+    def eof_received(self) -> bool | None:
+        """As aiohttp does it."""
+        return self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As aiohttp does it."""
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """As aiohttp does it."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """As aiohttp does it."""
+        self._inner.resume_writing()
+
+
 class _VerbatimRequest(aiohttp.ClientRequest):
     """A GET whose header values, given as latin-1 text, arrive as those bytes."""
 
@@ -377,6 +483,7 @@ class _VerbatimRequest(aiohttp.ClientRequest):
         if protocol is None or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         real = protocol.transport
+        real.set_protocol(_Wire(protocol, real))
         protocol.transport = _VerbatimTransport(real)  # type: ignore[assignment]
         try:
             return await super().send(conn)
@@ -402,15 +509,20 @@ def _headers(response: ClientResponse) -> Headers:
         value = _raw(response, name)
         return value.decode("latin-1").strip() if value else None
 
+    # A list may come in several lines (RFC 9110, section 5.3).
+    def listed(name: bytes) -> str | None:
+        return b", ".join(value for key, value in response.raw_headers if key.lower() == name).decode("latin-1") or None
+
     return Headers(
         etag=_raw(response, b"etag"),
         last_modified=_raw(response, b"last-modified"),
-        cache_control=text(b"cache-control"),
+        cache_control=listed(b"cache-control"),
         age=text(b"age"),
         expires=text(b"expires"),
         retry_after=text(b"retry-after"),
         date=text(b"date"),
         content_type=text(b"content-type"),
+        link=listed(b"link"),
     )
 
 
@@ -438,10 +550,11 @@ def _redirect(url: str, response: ClientResponse) -> _Redirect:
 
 def _unpacking(url: str, response: ClientResponse) -> Callable[[bytes, int], bytes]:
     """What unpacks the body; codings that were not asked for, or are nested, are refused."""
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding == "deflate":
+    said = ",".join(response.headers.getall("Content-Encoding", [])).lower().split(",")
+    codings = [coding for one in said if (coding := one.strip()) not in _UNPACKED]
+    if codings == ["deflate"]:
         return undeflate
-    if coding not in {"", "identity", "gzip", "x-gzip"}:
+    if codings not in ([], ["gzip"], ["x-gzip"]):
         raise FetchError(f"{shown(url)} answers in a content coding that was not asked for")
     return inflate
 

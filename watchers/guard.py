@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SCHEMES: Final = frozenset({"http", "https"})
+_LOOPBACK: Final = ipaddress.ip_address("127.0.0.1")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 # RFC 8215: prefixes of the same use inside a site, where nobody outside knows which part is the address.
 _LOCAL_NAT64: Final = ipaddress.ip_network("64:ff9b:1::/48")
 # A cloud's own services at an address of the open internet: Azure's "wire server" tells a machine its secrets.
 _METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
+# RFC 6890, section 2.2.2: kept for protocols; a cloud tells a machine's secrets there. Not all of it is inside for
+# every version of `ipaddress`.
+_PROTOCOLS: Final = ipaddress.ip_network("192.0.0.0/24")
+# What a name is made of once it is in ASCII (RFC 1123, section 2.1; "_" is in use).
+_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE)
+# WHATWG URL, "ends in a number": what ends so is an address or nothing, never a name.
+_NUMBER_LAST: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
 class Guard:
@@ -55,7 +63,9 @@ def is_inside(address: Address) -> bool:
     masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
     if masked:
         return is_inside(masked)
-    if address in _METADATA or address in _LOCAL_NAT64:
+    if address in _METADATA or address in _LOCAL_NAT64 or address in _PROTOCOLS:
+        return True
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
         return True
     return not address.is_global or address.is_multicast or address.is_reserved
 
@@ -86,12 +96,20 @@ def _read(url: str) -> tuple[URL, str, int, Address | None]:
         raise RefusedAddressError(f"{shown(url)} is neither http nor https")
     if not host or not port:
         raise FetchError(f"{shown(url)} names no host", permanent=True)
-    return target, host, port, _literal(host)
+    literal = _literal(host)
+    if literal is None and (not _NAME.fullmatch(target.raw_host or "") or _NUMBER_LAST.fullmatch(host)):
+        raise FetchError(f"{shown(url)} names no possible host", permanent=True)
+    return target, host, port, literal
 
 
 def _literal(host: str) -> Address | None:
-    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`."""
-    host = host.removesuffix(".")
+    """The address that a host is written as, also in the old spellings `2130706433`, `0x7f.1` and `127.1`.
+
+    `localhost` and what ends in it is this machine for good, whatever a name server says (RFC 6761, section 6.3).
+    """
+    host = host.removesuffix(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return _LOOPBACK
     try:
         return ipaddress.ip_address(host)
     except ValueError:

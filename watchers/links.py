@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,8 @@ _TRACKING: Final = re.compile(
     r"|_openstat|xtor|echobox|cmpid|ocid|ito|traffic_source|maca)",
     re.IGNORECASE,
 )
-_BLANK: Final = re.compile(r"[\x00-\x20\x7f-\x9f]")
+# Blanks and control characters, and signs that nobody sees but that turn a line around.
+_UNFIT: Final = re.compile("[\x00-\x20\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
@@ -45,8 +46,19 @@ def clean_link(raw: str, base: str) -> str | None:
     bare = parts._replace(
         netloc=parts.netloc.rpartition("@")[2], query=_untracked(parts.query), fragment=_untracked(parts.fragment)
     )
-    link = _BLANK.sub(lambda found: f"%{ord(found[0]):02X}", bare.geturl())
+    link = _UNFIT.sub(lambda found: quote(found[0]), bare.geturl())
     return link if len(link) <= LONGEST_LINK else None
+
+
+def absolute_link(raw: str, base: str) -> str | None:
+    """The absolute http(s) address, letter by letter as it stands there; None where `raw` is no such address."""
+    try:
+        absolute = urljoin(base, raw)
+        parts = urlsplit(absolute)
+    except ValueError:
+        return None
+    usable = parts.scheme in _DEFAULT_PORT and parts.hostname and not _UNFIT.search(absolute)
+    return absolute if usable and len(absolute) <= LONGEST_LINK else None
 
 
 def is_web_address(text: str) -> bool:

@@ -127,7 +127,8 @@ class _Reading:
         # Some programs write xmlurl or XMLURL.
         values = {name.lower(): value for name, value in element.attrib.items()}
         name = plain(values.get("title", ""), _LONGEST_TEXT) or plain(values.get("text", ""), _LONGEST_TEXT)
-        url = values.get("xmlurl", "").strip()
+        # Lists of feeds take no blank in an address; browsers mend it so.
+        url = re.sub(r"\s", "%20", values.get("xmlurl", "").strip())
         if url:
             self._take(url, name, values)
         # A slash would make two folders of one.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
@@ -27,9 +28,10 @@ from watchers.entries import (
     version_of,
     without_seen,
 )
-from watchers.links import clean_link, is_web_address, shown
-from watchers.mending import mended
-from watchers.plaintext import plain
+from watchers.links import absolute_link, clean_link, is_web_address, shown
+from watchers.mending import FEED_ELEMENT, is_whole, items_alone, mended, without_cut_item, without_junk
+from watchers.plaintext import plain, readable
+from watchers.recovery import apart
 from watchers.scan import Item, scan
 
 if TYPE_CHECKING:
@@ -58,16 +60,16 @@ _ATTRIBUTE: Final = re.compile(rb"""\s*[^\s=<>"'/]+\s*=\s*(?:"[^"]*"|'[^']*')"""
 _REFERENCE: Final = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,8}));?")
 _XML_CHARACTERS: Final = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 _BLANKS: Final = bytes(byte if byte >= 0x20 or byte in b"\t\n\r" else 0x20 for byte in range(256))  # noqa: PLR2004 - XML
-_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
-_FEED_ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel|item|entry)\b", re.IGNORECASE)
-_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_NOWHERE: Final = "https://base.invalid/base/base/"
-_DESCENTS: Final = (
-    (_NOWHERE, ""),
-    ("https://base.invalid/base/", "../"),
-    ("https://base.invalid/", "/"),
-    ("https://base.invalid", "/"),
+_EMPTY: Final = re.compile(
+    rb"(?:<\?[^>]*>|<!--.*?-->|<!doctype[^>]*>|\s)*+"
+    rb"<(?:(?:[\w.-]+:)?(?:rss|feed|channel)\b|(?:[\w.-]+:)?rdf\b[^>]*netscape\.com/rdf/simple)",
+    re.IGNORECASE | re.DOTALL,
 )
+"""The beginning of a feed of which feedparser does not say what kind it is where it holds no item."""
+
+_HTML: Final = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_NOWHERE: Final = "//base.invalid/base/base/"
+_DESCENTS: Final = ((_NOWHERE, ""), ("//base.invalid/base/", "../"), ("//base.invalid/", "/"), ("//base.invalid", "/"))
 _RDF: Final = frozenset({"rss090", "rss10"})
 _FEED_TYPE: Final = re.compile(rb"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
 _HREF: Final = re.compile(rb"\bhref\s*=\s*(?:\"([^\">]*)\"|'([^'>]*)'|([^\s\"'>]+))", re.IGNORECASE)
@@ -101,12 +103,23 @@ class NotAFeedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FeedHints:
-    """How often a feed wants to be asked: seconds between, hours of the day and days (0 is Monday) to skip, GMT."""
+    """How a feed wants to be asked.
+
+    Attributes:
+        ttl: seconds between.
+        update_period: likewise.
+        skip_hours: hours of the day at which it is not to be asked, GMT.
+        skip_days: days at which it is not to be asked, 0 is Monday.
+        hub: the address of a hub that pushes what is new (WebSub, section 4).
+        topic: under which address the hub knows the feed.
+    """
 
     ttl: float | None = None
     update_period: float | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,7 @@ class ParsedFeed:
         whole: False where the feed breaks off before its end.
         marks: hashes of the raw entries. Given as `seen` with the next body, they save the
             work for what did not change.
-        guids: what the feed itself calls a report, by the report's id.
+        guids: what the feed itself calls a report, by the report's id; perhaps with markup, fit to be shown as text.
         confirm: called when every report was taken in; a parser that remembers marks may leave them out from then on.
     """
 
@@ -144,6 +157,7 @@ class _Found:
 
     feed: Mapping[str, Any]
     entries: Sequence[Entry]
+    whole: bool
     marks: frozenset[bytes] = frozenset()
 
 
@@ -184,11 +198,11 @@ def parse(  # noqa: PLR0913 - all of it comes from the answer, and goes to anoth
     reports = reports_of(found.entries, Source(spec, base_url, lang, now))
     return ParsedFeed(
         reports=tuple(report for report, _ in reports.values()),
-        hints=_hints(found.feed, body),
+        hints=_hints(found.feed, body, base_url),
         title=plain(_text(found.feed, "title"), LONGEST_TITLE),
-        whole=bool(_END.search(body)) or body.lstrip()[:1] == b"{",
+        whole=found.whole,
         marks=found.marks,
-        guids={key: guid for key, (_, guid) in reports.items() if guid},
+        guids={key: shown_guid for key, (_, guid) in reports.items() if (shown_guid := readable(guid))},
     )
 
 
@@ -200,23 +214,28 @@ def _read_json(body: bytes, seen: Collection[bytes]) -> _Found | None:
         return None
     entries = bounded(feed.entries)
     marks = frozenset(entry.mark for entry in entries)
-    return _Found({"title": feed.title, "language": feed.language}, without_seen(entries, seen), marks)
+    about = {"title": feed.title, "language": feed.language, "links": feed.links}
+    return _Found(about, without_seen(entries, seen), feed.whole, marks)
 
 
 def _read_xml(body: bytes, seen: Collection[bytes], base_url: str) -> _Found | None:
-    if not _FEED_ELEMENT.search(body):
+    if not FEED_ELEMENT.search(body):
         # A page may be long, and feedparser slow on it.
         return None
     _check_attributes(body, base_url)
     body = _REFERENCE.sub(_harmless, body.translate(_BLANKS)).lstrip()
     items = scan(body)
     if items is None:
-        body = mended(body)
+        body = mended(without_junk(body))
         items = scan(body)
-    return (_read_items(body, items, seen) if items else None) or _read_whole(body)
+    scheme = "http" if base_url.startswith("http:") else "https"
+    if items is None:
+        body = without_cut_item(body)
+        return _read_apart(body, scheme) or _read_whole(body, scheme)
+    return (_read_items(body, items, seen, scheme) if items else None) or _read_whole(body, scheme)
 
 
-def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> _Found | None:
+def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes], scheme: str) -> _Found | None:
     """Let feedparser judge the head of a feed and those new items that are out of the ordinary.
 
     None where the two do not see the same items: then feedparser's word counts for all.
@@ -226,19 +245,67 @@ def _read_items(body: bytes, items: Sequence[Item], seen: Collection[bytes]) -> 
         entries.setdefault(item.entry(body), item)
     wanted = without_seen(tuple(entries), seen)
     odd = [entries[entry] for entry in wanted if not entries[entry].ordinary]
-    parsed = _feedparsed(_without(body, items, odd))
-    if len(parsed.entries) != len(odd):
+    try:
+        parsed = _feedparsed(_without(body, items, odd), scheme)
+    except Exception:  # noqa: BLE001 - feedparser raises whatever comes up: the item at which it does must not cost the rest
+        parsed = _feedparsed(_without(body, items, ()), scheme)
+        judged = [_alone(body, items, item, scheme) for item in odd]
+    else:
+        judged = [_entry(one, parsed.version) for one in parsed.entries]
+    if len(judged) != len(odd):
         return None
-    judged = iter(parsed.entries)
-    together = [entry if entries[entry].ordinary else _entry(next(judged), parsed.version) for entry in wanted]
-    return _Found(parsed.feed, together, frozenset(entry.mark for entry in entries))
+    rest = iter(judged)
+    together = [entry if entries[entry].ordinary else next(rest) for entry in wanted]
+    return _Found(parsed.feed, together, is_whole(body), frozenset(entry.mark for entry in entries))
 
 
-def _read_whole(body: bytes) -> _Found | None:
-    parsed = _feedparsed(body)
-    if not (parsed.get("version") or parsed.entries):
+def _alone(body: bytes, items: Sequence[Item], item: Item, scheme: str) -> Entry:
+    """What feedparser finds in one item; where it finds none, what the quick look did."""
+    try:
+        parsed = _feedparsed(_without(body, items, [item]), scheme)
+    except Exception:  # noqa: BLE001 - see above
+        return item.entry(body)
+    return _entry(parsed.entries[0], parsed.version) if len(parsed.entries) == 1 else item.entry(body)
+
+
+def _read_apart(body: bytes, scheme: str) -> _Found | None:
+    """What an ill-formed feed holds: its sound items strictly judged, and each piece between them alone."""
+    cut = apart(body)
+    if cut is None:
         return None
-    return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)])
+    entries: list[Entry] = []
+    for part in cut.parts:
+        with suppress(Exception):
+            items = scan(part.body) if part.sound else None
+            found = (_read_items(part.body, items, (), scheme) if items else None) or _read_whole(part.body, scheme)
+            entries += found.entries if found else ()
+    feed: Mapping[str, Any] = {}
+    with suppress(Exception):
+        feed = _feedparsed(cut.head, scheme).feed
+    return _Found(feed, bounded(entries), is_whole(body))
+
+
+def _read_whole(body: bytes, scheme: str) -> _Found | None:
+    try:
+        parsed = _feedparsed(body, scheme)
+    except Exception:
+        found = _read_one_by_one(body, scheme)
+        if found is None:
+            raise
+        return found
+    if not (parsed.get("version") or parsed.entries or _EMPTY.match(body)):
+        return None
+    return _Found(parsed.feed, [_entry(one, parsed.version) for one in bounded(parsed.entries)], is_whole(body))
+
+
+def _read_one_by_one(body: bytes, scheme: str) -> _Found | None:
+    """What can be read of a feed at which feedparser raises: its head or one of its items is worse than ill-formed."""
+    entries: list[Entry] = []
+    for alone in bounded(items_alone(body)):
+        with suppress(Exception):
+            parsed = _feedparsed(alone, scheme)
+            entries += [_entry(one, parsed.version) for one in parsed.entries]
+    return _Found({}, bounded(entries), is_whole(body)) if entries else None
 
 
 def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
@@ -252,13 +319,14 @@ def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
     return b"".join([*pieces, body[at:]])
 
 
-def _feedparsed(body: bytes) -> Any:
+def _feedparsed(body: bytes, scheme: str) -> Any:
     # A stream, because feedparser takes bytes for the name of a file first. Its sanitiser is slow and not relied on.
     return feedparser.parse(
         io.BytesIO(body),
         # Not the address of the feed: it would become part of relative guids, and those survive a move of the feed.
-        # But some base: without one feedparser keeps an item's own base for the items behind it.
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": _NOWHERE},
+        # But some base: without one feedparser keeps an item's own base for the items behind it. With the scheme of the
+        # feed, for the addresses that leave theirs out.
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": f"{scheme}:{_NOWHERE}"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -266,18 +334,17 @@ def _feedparsed(body: bytes) -> Any:
 
 def _relative(address: str) -> str:
     """An address as the feed has it, where feedparser joined it to the base that is none."""
-    if not address.startswith("https://base.invalid"):
-        return address
-    return next(way + address.removeprefix(base) for base, way in _DESCENTS if address.startswith(base))
+    place = address.partition(":")[2]
+    return next((way + place.removeprefix(base) for base, way in _DESCENTS if place.startswith(base)), address)
 
 
 def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     # `in` and [] only: asking feedparser for a missing `updated` gives `published`, with a warning.
-    dates = tuple(_text(entry, name) for name in ("published", "updated", "created") if name in entry)
+    dates = tuple(_text(entry, name) for name in ("published", "updated", "created", "dcterms_date") if name in entry)
     read = Entry(
         guid=_relative(_text(entry, "id")),
-        link=_relative(_text(entry, "feedburner_origlink") or _text(entry, "link") or _other_link(entry, version)),
-        title=_text(entry, "title"),
+        link=_relative(_text(entry, "feedburner_origlink") or _link(entry, version)),
+        title=_text(entry, "title") or _text(entry, "itunes_title"),
         summary=_text(entry, "summary") or _content(entry),
         dates=tuple(date for date in dates if date),
     )
@@ -287,13 +354,16 @@ def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     return replace(read, mark=mark_of(repr(entry).encode("utf-8", "replace")))
 
 
-def _other_link(entry: Mapping[str, Any], version: str) -> str:
-    """The address of an entry that has none where it belongs: in another form than a page, or as its name."""
+def _link(entry: Mapping[str, Any], version: str) -> str:
+    """The address of an entry: its link, one in another form than a page, or its name."""
+    link, name = _text(entry, "link"), _text(entry, "id")
+    # feedparser takes the name for the link where it finds no other.
+    if link and link != name:
+        return link
     links = entry.get("links") or ()
     other = next((_text(link, "href") for link in links if link.get("rel", "").endswith("alternate")), "")
     named = version in _RDF or "link" in entry
-    name = _relative(_text(entry, "id"))
-    return other or (name if named and is_web_address(name) else "")
+    return other or link or (name if named and is_web_address(_relative(name)) else "")
 
 
 def _check_attributes(body: bytes, base_url: str) -> None:
@@ -355,12 +425,26 @@ def _language(name: str) -> str | None:
     return code[0] if code else None
 
 
-def _hints(feed: Mapping[str, Any], body: bytes) -> FeedHints:
+def _hints(feed: Mapping[str, Any], body: bytes, base_url: str) -> FeedHints:
     head = body[:_LOOKED_AT]
     hours = {int(text) % 24 for text in _skipped(head, "hour") if text.isdigit()}
     days = {_DAYS.index(text) for text in _skipped(head, "day") if text in _DAYS}
     ttl = _number(_text(feed, "ttl"))
-    return FeedHints(ttl * 60 if ttl else None, _update_period(feed), frozenset(hours), frozenset(days))
+    return FeedHints(
+        ttl=ttl * 60 if ttl else None,
+        update_period=_update_period(feed),
+        skip_hours=frozenset(hours),
+        skip_days=frozenset(days),
+        hub=_linked(feed, "hub", base_url),
+        topic=_linked(feed, "self", base_url),
+    )
+
+
+def _linked(feed: Mapping[str, Any], rel: str, base_url: str) -> str | None:
+    """The first address that stands in such a relation to the feed, just as it is written but absolute."""
+    links = feed.get("links") or ()
+    found = (_relative(_text(link, "href")).strip() for link in links if rel in _text(link, "rel").lower().split())
+    return next((absolute for address in found if address and (absolute := absolute_link(address, base_url))), None)
 
 
 def _skipped(head: bytes, kind: str) -> list[str]:

@@ -43,8 +43,12 @@ def plain(markup: str, limit: int) -> str:
         if not _MARKUP.search(text):
             break
         text = _words(text[: _end_of_whole_tags(text)])
-    text = _TAG_START.sub("", text)
-    return _clipped(_BLANKS.sub(" ", _NOTHING.sub("", text)).strip(), limit)
+    return _clipped(readable(_TAG_START.sub("", text)), limit)
+
+
+def readable(text: str) -> str:
+    """The text on one line, without signs that nobody sees and that do something all the same."""
+    return _BLANKS.sub(" ", _NOTHING.sub("", text)).strip()
 
 
 def _end_of_whole_tags(markup: str) -> int:

@@ -11,6 +11,7 @@ The pace of a feed that is well:
     it invites to come sooner, and its validators work          half its rhythm, but no sooner than it says, nor than
                                                                 `fastest`
     it or its server asks for a longer pause                    that pause, up to `longest_hint`
+    a hub has promised to push it                               every `pushed`, and when the promise ends
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from watchers.parse import FeedHints
 
 _OK: Final = 200
+_PART: Final = 226
 _UNCHANGED: Final = 304
 _GONE: Final = 410
 _TOO_MANY: Final = 429
-_WAITING: Final = frozenset({_TOO_MANY, 503})
 _DAY: Final = 86_400.0
 # More doublings than this make no difference to anything but the size of the number.
 _MOST_DOUBLINGS: Final = 30
@@ -65,6 +66,7 @@ class Pace:
         longest_hint: the longest wait that a feed or a server can ask for.
         longest_pause: the longest wait after errors.
         validators_for: how long validators are used without the feed coming whole: some servers answer 304 for ever.
+        pushed: the interval of a feed that a hub pushes: polls only see to it that the hub keeps its promise.
         jitter: up to this part of a wait is added, so that feeds polled together do not stay together.
     """
 
@@ -75,6 +77,7 @@ class Pace:
     longest_hint: float = 3 * _DAY
     longest_pause: float = _DAY
     validators_for: float = 8 * _DAY
+    pushed: float = 10_800.0
     jitter: float = 0.1
 
 
@@ -118,7 +121,15 @@ class Trouble:
     text: str
 
 
-def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, pace: Pace = Pace()) -> Decision:
+def decide(  # noqa: PLR0913 - each is one more thing that is known or chosen, all but two given by name
+    state: FeedState,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    jitter: float,
+    pace: Pace = Pace(),
+    pushed_until: datetime | None = None,
+) -> Decision:
     """What to remember of a poll and when to poll again.
 
     Args:
@@ -127,18 +138,24 @@ def decide(state: FeedState, outcome: Outcome, *, now: datetime, jitter: float, 
         now: when it went so.
         jitter: 0 to 1, the feed's lot in the spread.
         pace: the bounds.
+        pushed_until: until when a hub has promised to push the feed, None where none has.
     """
     answer = outcome.answer
-    turn = _Turn(state, now, jitter, pace, answer.status if answer else None)
+    turn = _Turn(state, now, jitter, pace, answer.status if answer else None, pushed_until)
     if answer and answer.status == _GONE:
         return turn.gone()
     if outcome.error or not answer:
         return turn.failed(outcome.error or "no answer", hopeless=outcome.hopeless)
-    if answer.status == _OK:
+    if answer.status in {_OK, _PART}:
         return turn.good(answer, outcome)
     if answer.status == _UNCHANGED:
         return turn.unchanged(answer)
     return turn.refused(answer)
+
+
+def pushed(state: FeedState, outcome: Outcome, *, now: datetime) -> FeedState:
+    """The feed after a hub pushed something of it: its rhythm goes on, its next poll stays when it is."""
+    return replace(_in_rhythm(state, outcome.published, now), last_ok=now)
 
 
 def lease(state: FeedState, pace: Pace = Pace()) -> float:
@@ -204,6 +221,7 @@ class _Turn:
     jitter: float
     pace: Pace
     status: int | None
+    pushed_until: datetime | None = None
 
     def good(self, answer: Fetched, outcome: Outcome) -> Decision:
         head = answer.headers
@@ -211,8 +229,8 @@ class _Turn:
         same_as_asked = (head.etag, head.last_modified) == (state.etag, state.last_modified)
         if outcome.hints is None and same_as_asked and (state.etag or state.last_modified):
             state = replace(state, validated=False)
-        # After a flaw the next poll must get the whole of it, whatever the server thinks that we have.
-        whole = not outcome.flaw
+        # After a flaw or a part the next poll must get the whole of it, whatever the server thinks that we have.
+        whole = not outcome.flaw and answer.status == _OK
         state = replace(
             state,
             **self._well(outcome.flaw),
@@ -243,8 +261,8 @@ class _Turn:
         return self._next(state, head, why, validators=True)
 
     def refused(self, answer: Fetched) -> Decision:
-        asked = retry_after(answer.headers, self.now) if answer.status in _WAITING else 0.0
-        wait = self._bounded(asked)
+        # RFC 9110 10.2.3 names 503, RFC 6585 429; whatever else refuses and says when to come back means it too.
+        wait = self._bounded(retry_after(answer.headers, self.now))
         decision = self.failed(f"answers HTTP {answer.status}", at_least=wait)
         rests = self.now + timedelta(seconds=wait) if wait and answer.status == _TOO_MANY else None
         return replace(decision, host_rests=rests)
@@ -276,6 +294,8 @@ class _Turn:
     def _own(self, state: FeedState, asked: float, *, validators: bool) -> float:
         """The interval that we choose where the feed asks to be asked every so many seconds, 0 for not at all."""
         pace, half = self.pace, (state.rhythm or 0.0) / 2
+        if self.pushed_until and self.pushed_until > self.now:
+            return max(pace.interval, min(pace.pushed, (self.pushed_until - self.now).total_seconds()))
         if not validators or state.validated is False:
             slow = max(pace.interval, pace.unvalidated)
             return min(max(half, slow), 2 * slow)

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 from store import feeds, reports
 from store.database import StoreBusyError, StoreError
 from watchers.errors import FetchError, NoConnectionError
-from watchers.fetch import FetchRequest
+from watchers.fetch import Fetched, FetchRequest, Headers
 from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
-from watchers.politeness import Outcome, Pace, decide, lease
+from watchers.politeness import Outcome, Pace, decide, lease, pushed
 from watchers.writing import Writer
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
-    from watchers.fetch import Fetched, Fetching
+    from watchers.fetch import Fetching
     from watchers.parse import ParsedFeed
     from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
-_OK: Final = 200
+_PART: Final = 226
 _LONGEST_LINE: Final = 300
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 _OUT_OF_REACH: Final = timedelta(minutes=1)
@@ -80,6 +80,18 @@ async def in_a_thread(
 ) -> ParsedFeed:
     """Parse in a thread."""
     return await asyncio.to_thread(parse, body, spec=spec, base_url=base_url, now=now, content_type=content_type)
+
+
+class Pushes(Protocol):
+    """What hubs push; see `watchers.pushing.Pushing`."""
+
+    def until(self, feed: int, now: datetime) -> datetime | None:
+        """Until when a hub has promised to push a feed; None where none has."""
+        ...
+
+    async def noted(self, state: FeedState, answer: Fetched, outcome: Outcome, now: datetime) -> None:
+        """Note what a poll brought."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,7 @@ class PollOptions:
         jitter: gives a number from 0 to 1, another one each time.
         sleep: waits so many seconds.
         full_text: gives a report its article's text where that is worth it; None where it is not wanted.
+        pushes: what hubs push; None where nobody can push.
     """
 
     pace: Pace = field(default_factory=Pace)
@@ -131,6 +144,7 @@ class PollOptions:
     jitter: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     full_text: Callable[[Report, datetime], Awaitable[Report]] | None = None
+    pushes: Pushes | None = None
 
 
 class Poller:
@@ -195,6 +209,34 @@ class Poller:
         if stuck:
             raise stuck
         await self._start(clock)
+
+    async def push(self, feed: int, body: bytes, content_type: str | None, now: datetime) -> int:
+        """Take in what a hub pushed of a feed, just as if a poll had brought it; how many reports were handed on.
+
+        Raises:
+            NotAFeedError: there is no feed in it.
+            StoreError: the store could not be written to; a poll will find what was in it.
+        """
+        state = await asyncio.to_thread(self._polled, feed)
+        if state is None:
+            return 0
+        # A hub may push only what is new; what it pushes stands for no whole feed, and has no validators.
+        answer = Fetched(_PART, state.address, headers=Headers(content_type=content_type), body=body)
+        being_polled = feed in self._in_hand
+        self._in_hand.add(feed)
+        try:
+            async with self._places:
+                outcome, handed = await self._taken_in(state, answer, now)
+            if not being_polled:
+                await self._writer.commit(lambda batch: batch.states.append(pushed(state, outcome, now=now)))
+        finally:
+            if not being_polled:
+                self._in_hand.discard(feed)
+        return handed
+
+    def _polled(self, feed: int) -> FeedState | None:
+        with self._database.reading() as conn:
+            return feeds.polled(conn, feed)
 
     async def stop(self) -> None:
         """Leave off what is in hand, and wait until it has ended."""
@@ -272,10 +314,12 @@ class Poller:
         if self._options.plan_ahead:
             then = clock() + timedelta(seconds=lease(state, self._options.pace))
             await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
-        outcome, handed, no_connection = Outcome(), 0, False
+        outcome, handed, no_connection, pushes = Outcome(), 0, False, self._options.pushes
         try:
             answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
             outcome, handed = await self._taken_in(state, answer, clock())
+            if pushes:
+                await pushes.noted(state, answer, outcome, clock())
         except FetchError as error:
             outcome = Outcome(error=str(error), hopeless=error.permanent)
             no_connection = isinstance(error, NoConnectionError)
@@ -283,7 +327,14 @@ class Poller:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
             outcome = Outcome(error=f"an error of the program: {_line(error)}")
-        after = decide(state, outcome, now=clock(), jitter=self._options.jitter(), pace=self._options.pace)
+        after = decide(
+            state,
+            outcome,
+            now=clock(),
+            jitter=self._options.jitter(),
+            pace=self._options.pace,
+            pushed_until=pushes.until(state.id, clock()) if pushes else None,
+        )
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
         shared = not names_inside(host_of(state.address))
         asked_to_rest = after.host_rests if shared else None
@@ -294,7 +345,7 @@ class Poller:
 
     async def _taken_in(self, state: FeedState, answer: Fetched, now: datetime) -> tuple[Outcome, int]:
         """What an answer gives, and how many of its reports were handed on."""
-        if answer.status != _OK or answer.body is None:
+        if answer.body is None:
             return Outcome(answer), 0
         body_hash = hashlib.sha256(answer.body).hexdigest()
         if body_hash == state.body_hash:

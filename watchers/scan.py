@@ -22,10 +22,11 @@ _PLAIN_NAMESPACES: Final = frozenset(
 )
 """Those whose names mean the same to feedparser."""
 
+# Namespaces in lower case, as feedparser compares them.
 _WITHOUT_MEANING: Final = frozenset(
     {
         "http://purl.org/rss/1.0/modules/slash/",
-        "http://wellformedweb.org/CommentAPI/",
+        "http://wellformedweb.org/commentapi/",
         "http://purl.org/syndication/thread/1.0",
         "http://www.w3.org/2003/01/geo/wgs84_pos#",
     }
@@ -35,6 +36,35 @@ _KNOWN_PREFIXES: Final = frozenset(
     | {"itunes", "media", "psc", "rdf", "rss", "xhtml", "xml", "admin", "html", "svg", "sy"}
 )
 """Prefixes under which feedparser may find a meaning, wherever they lead."""
+
+_KNOWN_NAMESPACES: Final = frozenset(
+    {
+        "http://blogs.law.harvard.edu/tech/rss",
+        "http://creativecommons.org/ns#license",
+        "http://example.com/dtds/podcast-1.0.dtd",
+        "http://example.com/necho",
+        "http://example.com/newformat#",
+        "http://podlove.org/simple-chapters",
+        "http://purl.org/dc/elements/1.1/",
+        "http://purl.org/dc/terms/",
+        "http://purl.org/echo/",
+        "http://purl.org/pie/",
+        "http://purl.org/rss/1.0/modules/content/",
+        "http://purl.org/rss/1.0/modules/rss091#",
+        "http://rssnamespace.org/feedburner/ext/1.0",
+        "http://search.yahoo.com/mrss",
+        "http://search.yahoo.com/mrss/",
+        "http://www.georss.org/georss",
+        "http://www.itunes.com/dtds/podcast-1.0.dtd",
+        "http://www.opengis.net/gml",
+        "http://www.w3.org/1999/xhtml",
+        "uri/of/echo/namespace#",
+    }
+)
+"""Namespaces in which feedparser finds a meaning whatever their prefix."""
+
+_USERLAND: Final = "backend.userland.com/rss"
+"""What is in the names of more of them."""
 
 _FIELDS: Final = {
     "title": "title",
@@ -71,7 +101,7 @@ _IGNORED_IN: Final = {
     "http://purl.org/dc/elements/1.1/": _DUBLIN_CORE,
     "http://search.yahoo.com/mrss/": _MEDIA,
     "http://search.yahoo.com/mrss": _MEDIA,
-    "http://www.itunes.com/DTDs/PodCast-1.0.dtd": frozenset(
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": frozenset(
         {"author", "duration", "explicit", "keywords", "episode", "season", "episodetype", "image", "block", "subtitle"}
     ),
 }
@@ -115,10 +145,11 @@ class Item:
 
 
 class _Meaning(NamedTuple):
-    """What an element in an item is: a field, or to be ignored with such children."""
+    """What an element in an item is: a field, or to be ignored with such children, or with all that is in it."""
 
     field: str | None = None
     children: frozenset[str] | None = None
+    foreign: bool = False
 
 
 def scan(body: bytes) -> list[Item] | None:
@@ -165,6 +196,8 @@ class _Scanner:
                 self._open(attributes)
             return
         inside = self._depth - self._item_depth
+        if inside > 1 and self._meaning.foreign:
+            return
         if based or inside > _ITEM_DEPTH:
             self._item.ordinary = False
         if inside == 1:
@@ -183,10 +216,12 @@ class _Scanner:
         self.items.append(self._item)
 
     def _field(self, item: Item, attributes: dict[str, str]) -> None:
-        name, children = self._meaning
+        name, children, _ = self._meaning
         self._pieces = []
         if name is None:
             item.ordinary &= children is not None
+        elif name == "content" and _is_foreign(attributes.get("type", "").lower()):
+            self._meaning = _Meaning(foreign=True)
         elif name == "link" and "href" in attributes:
             item.ordinary &= _link(item, attributes)
             self._meaning = _Meaning(None, _NOBODY)
@@ -240,10 +275,16 @@ def _meaning(name: str) -> _Meaning:
         return _Meaning(_FIELDS.get(local), _IGNORED.get(local))
     if (namespace, local) in _MODULE_FIELDS:
         return _Meaning(_MODULE_FIELDS[namespace, local])
+    namespace = namespace.lower()
     if namespace in _IGNORED_IN:
         return _Meaning(None, _NOBODY if local in _IGNORED_IN[namespace] else None)
-    without_meaning = namespace in _WITHOUT_MEANING or (prefix and prefix not in _KNOWN_PREFIXES)
+    without_meaning = namespace in _WITHOUT_MEANING or not _may_mean(prefix, namespace)
     return _Meaning(None, _NOBODY if without_meaning else None)
+
+
+def _may_mean(prefix: str, namespace: str) -> bool:
+    """Whether feedparser may know an element by its prefix or its namespace."""
+    return not prefix or prefix in _KNOWN_PREFIXES or namespace in _KNOWN_NAMESPACES or _USERLAND in namespace
 
 
 def _namespace(parts: list[str]) -> str:
@@ -263,6 +304,11 @@ def _is_item(name: str) -> bool:
     if _namespace(name.split(" ")) not in _PLAIN_NAMESPACES:
         raise _OutOfTheOrdinaryError
     return True
+
+
+def _is_foreign(kind: str) -> bool:
+    """Whether a content is another document in XML (RFC 4287 4.1.3.3): a picture, or a feed with entries of its own."""
+    return kind.endswith(("/xml", "+xml")) and kind not in _PAGE_TYPES
 
 
 def _plainly(name: str, attributes: dict[str, str]) -> bool:

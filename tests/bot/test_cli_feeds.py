@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -22,7 +27,6 @@ from tests.bot.program import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.bot.program import Run
 
@@ -251,6 +255,62 @@ def test_without_a_network_the_check_says_so(
     assert "treatywatch: there seems to be no network" in err
     assert "0 of 20 feeds are well" in err
     assert out.count("not asked\t") == 8
+
+
+def on_terminal(*arguments: str, columns: int, cwd: Path) -> tuple[int, list[str]]:
+    """Run the program on a terminal of that width; its exit code, and what stands on the terminal then."""
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
+    command = [sys.executable, "-m", "bot", *arguments]
+    shown = b""
+    with subprocess.Popen(
+        command, stdin=follower, stdout=follower, stderr=follower, cwd=cwd, env=environment
+    ) as running:
+        os.close(follower)
+        with suppress(OSError):  # what Linux says of a terminal whose last user is gone
+            while more := os.read(leader, 4_096):
+                shown += more
+    os.close(leader)
+    return running.returncode, shown.decode().replace("\r", "").splitlines()
+
+
+def test_on_a_narrow_terminal_feeds_are_listed_in_blocks_and_on_a_wide_one_in_a_table(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert listed.exists()
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    code, lines = on_terminal("feeds", "list", columns=60, cwd=tmp_path)
+    assert (code, [line.rstrip() for line in lines]) == (
+        0,
+        ["new     A & B", "  next poll due", "  https://a.example/rss"],
+    )
+    code, lines = on_terminal("feeds", "list", columns=140, cwd=tmp_path)
+    assert code == 0
+    assert any("https://a.example/rss" in line and "│" in line for line in lines)
+
+
+def test_on_a_terminal_a_check_says_an_address_once(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("TREATYWATCH_FEEDS__ALLOW_HOSTS", "127.0.0.1")
+    url = f"http://127.0.0.1:{unused_tcp_port}/"
+    listed.write_text(f'[[feed]]\nurl = "{url}"\noutlet = "O"\n', encoding="utf-8")
+    code, lines = on_terminal("check", "--feeds", columns=60, cwd=tmp_path)
+    assert code == 1
+    assert "out of reach  O" in [line.rstrip() for line in lines]
+    assert sum(url in line for line in lines) == 1
+    assert max(map(len, lines[:3])) <= 60
+
+
+def test_a_block_says_what_is_known_of_a_feed() -> None:
+    state = replace(WELL, rhythm=3_600.0, last_item=NOW - 2 * HOUR, last_error="answers HTTP 500", failures=1)
+    assert FeedLine(state, silent=False, now=NOW).block() == (
+        "failing A",
+        "last item 2 h ago, every 60 min, next poll in 60 min",
+        "answers HTTP 500",
+        "https://a.example/rss",
+    )
 
 
 def test_the_check_without_feeds_asks_nobody(run: Run, listed: Path) -> None:

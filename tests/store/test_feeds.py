@@ -150,6 +150,23 @@ def test_a_host_that_rests_is_asked_for_no_feed_until_then(database: Database) -
     }
 
 
+def test_a_feed_that_a_wrong_clock_put_off_for_years_is_due_again(database: Database) -> None:
+    specs = [FeedSpec(f"https://{name}.example/", name) for name in ("astray", "late", "never", "gone")]
+    found = synced(database, *specs)
+    latest, years = NOW + timedelta(days=8), NOW + timedelta(days=3_000)
+    with database.transaction() as conn:
+        feeds.plan(conn, [(found["astray"].id, years), (found["late"].id, latest)])
+        feeds.save(conn, replace(found["gone"], gone=True, next_poll=years))
+        assert feeds.bring_back(conn, latest, NOW) == 1
+    after = synced(database, *specs)
+    assert {name: state.next_poll for name, state in after.items()} == {
+        "astray": NOW,
+        "late": latest,
+        "never": None,
+        "gone": years,
+    }
+
+
 def test_the_next_poll_is_stored_apart_from_all_else(database: Database) -> None:
     state = synced(database, ONE)["One"]
     with database.transaction() as conn:

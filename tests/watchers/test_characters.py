@@ -90,6 +90,28 @@ def test_where_nobody_says_the_language_tells(lang: str, codec: str) -> None:
 
 def test_without_any_hint_it_is_what_the_west_uses() -> None:
     assert WORDS["fr"] in text_of(feed(WORDS["fr"]).encode("cp1252"))
+    assert "“Not yet”" in text_of(feed("“Not yet”").encode("cp1252"))
+
+
+UNSAID = [
+    ("cp1251", "Парламент в третьем чтении принял закон о выходе из договора"),
+    ("koi8_r", "Парламент в третьем чтении принял закон о выходе из договора"),
+    ("cp1253", "Η βουλή ψήφισε τον νόμο για την αποχώρηση από τη σύμβαση"),
+    ("cp1255", "הכנסת אישרה בקריאה שלישית את החוק לפרישה מן האמנה, ושר החוץ יודיע על כך לאומות המאוחדות בשבוע הבא"),
+    ("cp1256", "صوت البرلمان على قانون الانسحاب من المعاهدة الدولية"),
+    ("cp932", "国会は条約からの脱退に関する法案を可決した"),
+    ("euc_jp", "国会は条約からの脱退に関する法案を可決した"),
+    ("cp949", "국회는 조약 탈퇴에 관한 법안을 가결했다"),
+    ("gb18030", "议会通过了退出条约的法案，总统将于下周签署"),
+    ("big5", "議會通過了退出條約的法案，總統將於下週簽署"),
+]
+
+
+@pytest.mark.parametrize(("codec", "words"), UNSAID)
+@pytest.mark.parametrize("declared", [None, "utf-8", "no-such"])
+def test_where_nobody_says_another_script_is_told_by_its_bytes(codec: str, words: str, declared: str | None) -> None:
+    assert words in text_of(feed(words, declared).encode(codec))
+    assert words in text_of(feed(words, declared).encode(codec), "text/xml; charset=utf-8")
 
 
 def test_a_few_broken_bytes_cost_only_themselves() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.watchers.hostile import answer, rss
 from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.fetch import Fetcher, FetchRequest, Limits, user_agent
-from watchers.guard import is_inside
+from watchers.guard import Guard, is_inside
 from watchers.unpack import inflate
 
 if TYPE_CHECKING:
@@ -226,14 +226,30 @@ async def test_a_connection_is_kept_for_the_next_feed_of_its_host(server: Hostil
     assert server.connections == 1
 
 
-async def test_a_kept_connection_that_was_closed_is_replaced_and_its_host_trusted_no_more(
+async def test_what_breaks_on_a_kept_connection_is_not_asked_again_and_its_host_trusted_no_more(
     server: HostileServer, fetcher: Fetcher
 ) -> None:
     server.keeps = True
     url = server.say("/feed", KEPT, _hang_up, KEPT)
-    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(3)] == [FEED] * 3
+    assert (await fetcher.get(FetchRequest(url))).body == FEED
+    with pytest.raises(UnreachableError, match="broke off"):
+        await fetcher.get(FetchRequest(url))
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(2)] == [FEED] * 2
     assert [asked.header(b"connection") for asked in server.asked] == [None, None, b"close", b"close"]
     assert server.connections == 3
+
+
+async def test_a_connection_that_is_closed_without_a_word_is_not_used_again(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    async def close(writer: asyncio.StreamWriter) -> None:
+        writer.write(KEPT)
+        writer.close()
+        await writer.wait_closed()
+
+    url = server.say("/feed", close)
+    assert [(await fetcher.get(FetchRequest(url))).body for _ in range(20)] == [FEED] * 20
+    assert server.connections == 20
 
 
 async def test_what_fails_on_a_new_connection_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
@@ -315,6 +331,13 @@ async def test_malformed_answers_are_errors_and_harm_no_later_request(
         "[ff02::1]",
         "224.0.0.1",
         "255.255.255.255",
+        "192.0.0.192",
+        "[fec0::1]",
+        "localhost",
+        "ⓛocalhost",
+        "127。0。0。1",
+        "①②⑦.⓪.⓪.①",
+        "017700000001",
         "user:password@127.0.0.1",
     ],
 )
@@ -405,6 +428,32 @@ async def test_a_host_that_takes_no_connection_is_left(server: HostileServer) ->
     assert not server.asked
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "256.256.256.256",
+        "4294967296",
+        "a.example.0x7f",
+        "127.0.0.1%2e",
+        "127.0.0.1%00.example",
+        " 127.0.0.1",
+        "-a",
+        "a.-",
+    ],
+)
+def test_what_can_be_no_name_is_refused_unasked(host: str) -> None:
+    with pytest.raises(FetchError, match=r"names no possible host|is no valid address") as caught:
+        Guard([]).checked(f"http://{host}/")
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "host", ["bücher.example", "a_b.example", "feeds.example.", "3.example", "8.8.8.8", "[2606:4700::1111]", "a.1b"]
+)
+def test_ordinary_names_may_be_asked(host: str) -> None:
+    assert Guard([]).checked(f"https://{host}/").host
+
+
 def test_outside_addresses_are_outside() -> None:
     for address in ("93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:93.184.215.14"):
         assert not is_inside(ipaddress.ip_address(address))
@@ -458,3 +507,67 @@ async def test_waiting_for_a_host_does_not_count_against_the_deadline(server: Ho
 
 def test_the_user_agent_names_the_program_and_a_contact_on_one_line() -> None:
     assert user_agent("1.2", "https://example.org\r\nX: y") == "Treatywatch/1.2 (+https://example.orgX: y)"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize(
+    "more", [b"Content-Length: 4\r\n\r\nmore", b"Connection: close\r\n\r\nmore", b"\r\nHTTP/1.1 200 OK\r\n\r\n"]
+)
+async def test_an_answer_without_a_body_ends_with_its_head(
+    server: HostileServer, fetcher: Fetcher, status: int, more: bytes
+) -> None:
+    url = server.say("/feed", b'HTTP/1.1 %d Whatever\r\nETag: "2"\r\n%s' % (status, more))
+    fetched = await fetcher.get(FetchRequest(url, b'"1"'))
+    assert (fetched.status, fetched.headers.etag, fetched.body) == (status, b'"2"', None)
+
+
+async def test_what_follows_an_answer_without_a_body_goes_to_no_later_answer(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    """The surplus comes after a hint and in a piece of its own, on a connection that the server keeps."""
+    server.keeps = True
+
+    async def hinted(writer: asyncio.StreamWriter) -> None:
+        for piece in (
+            b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 304 Same\r\n",
+            b"\r\nHTTP/1.1 200 OK\r\n\r\n<rss>false</rss>",
+        ):
+            writer.write(piece)
+            await writer.drain()
+
+    first = server.say("/first", hinted)
+    second = server.say("/second", answer(200, FEED))
+    assert (await fetcher.get(FetchRequest(first, b'"1"'))).status == 304
+    assert (await fetcher.get(FetchRequest(second))).body == FEED
+
+
+async def test_a_list_of_directives_may_come_in_several_lines(server: HostileServer, fetcher: Fetcher) -> None:
+    several = b"HTTP/1.1 200 OK\r\nCache-Control: public\r\ncache-control: max-age=7200\r\nConnection: close\r\n\r\n"
+    fetched = await fetcher.get(FetchRequest(server.say("/feed", several + FEED)))
+    assert fetched.headers.cache_control == "public, max-age=7200"
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "none", "identity, gzip", "gzip,", "Identity"])
+async def test_codings_that_say_nothing_are_passed_over(server: HostileServer, fetcher: Fetcher, coding: str) -> None:
+    body = gzip.compress(FEED) if "gzip" in coding else FEED
+    url = server.say("/feed", answer(200, body, Content_Encoding=coding))
+    assert (await fetcher.get(FetchRequest(url))).body == FEED
+
+
+async def test_codings_on_top_of_each_other_are_refused_in_two_lines_too(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    twice = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    url = server.say("/feed", twice + gzip.compress(gzip.compress(FEED)))
+    with pytest.raises(FetchError, match="content coding"):
+        await fetcher.get(FetchRequest(url))
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost.", "feeds.localhost", "feeds.localhost."])
+async def test_this_machine_by_its_name_is_inside_whatever_a_name_server_says(host: str) -> None:
+    def lookup(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise AssertionError("no name server is asked")
+
+    async with Fetcher("Treatywatch/test", lookup=lookup) as fetcher:
+        with pytest.raises(RefusedAddressError, match="leads to an inside address"):
+            await fetcher.get(FetchRequest(f"http://{host}/feed"))

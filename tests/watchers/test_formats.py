@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from feedparser.mixin import _FeedParserMixin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,17 +110,44 @@ def feeds(draw: st.DrawFn) -> tuple[str, list[str]]:
     return draw(st.sampled_from(FRAMES[name])), items
 
 
+def read_by_feedparser(body: bytes) -> ParsedFeed:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("watchers.parse.scan", lambda _: None)
+        patch.setattr("watchers.parse.apart", lambda _: None)
+        return read(body)
+
+
 @settings(max_examples=400, deadline=None)
 @given(feeds())
 def test_the_fast_way_gives_what_feedparser_gives(feed: tuple[str, list[str]]) -> None:
     frame, items = feed
     body = (frame % "".join(items)).encode()
-    fast = read(body)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("watchers.parse.scan", lambda _: None)
-        slow = read(body)
+    fast, slow = read(body), read_by_feedparser(body)
     assert fast.reports == slow.reports
     assert (fast.title, fast.hints) == (slow.title, slow.hints)
+
+
+@settings(max_examples=100, deadline=None)
+@given(feeds())
+def test_item_by_item_a_feed_gives_the_same(feed: tuple[str, list[str]]) -> None:
+    frame, items = feed
+    body = (frame % "".join(items)).encode()
+    whole, by_item = read(body), read(body.replace(b"<title>W</title>", b"<title>W</title><fault>", 1))
+    assert by_item.reports == whole.reports
+    assert (by_item.title, by_item.hints) == (whole.title, whole.hints)
+
+
+NAMESPACES = sorted({*_FeedParserMixin.namespaces, "http://backend.userland.com/rss2"} - {""})
+FIELDS = ("title", "link", "guid", "id", "description", "summary", "content", "encoded", "body", "date", "created")
+DATES = ("issued", "modified", "published", "updated", "pubDate", "origLink")
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_an_element_means_what_its_namespace_says_under_any_prefix(namespace: str) -> None:
+    for name in (*FIELDS, *DATES):
+        item = f"<item><description>Words</description><odd:{name}>2025-11-01</odd:{name}></item>"
+        body = rss(item).replace("<rss ", f'<rss xmlns:odd="{namespace}" ').encode()
+        assert read(body).reports == read_by_feedparser(body).reports, name
 
 
 @settings(max_examples=200, deadline=None)

@@ -124,7 +124,7 @@ def head(status: int = 200, **headers: str | bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "etag",
-    [b'"x"', b'W/"x"', b"unquoted", b'"x-gzip"', b'"caf\xe9"', b'"\xff\xfe"', b'"a, b"', b"'single'", b"x" * 4_000],
+    [b'"x"', b'W/"x"', b"unquoted", b'"x-gzip"', b'"caf\xe9"', b'"\xff\xfe"', b'"a, b"', b"'single'", b"x" * 15_000],
 )
 async def test_rule_1_an_etag_goes_back_byte_for_byte(watch: Watch, etag: bytes) -> None:
     await watch.all(answer(200, FEED, ETag=etag), answer(304))
@@ -369,7 +369,7 @@ async def test_rule_18_absurd_hints_are_capped(watch: Watch) -> None:
     assert watch.wait == 3 * DAY
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, 403, 500])
 @pytest.mark.parametrize(
     ("asks", "seconds"),
     [
@@ -527,6 +527,13 @@ async def test_rule_31_feeds_that_move_to_one_address_are_polled_once(watch: Wat
     await watch.poller().poll_due(NOW + timedelta(hours=1))
     assert sorted(watch.server.paths()) == ["/new", "/new", "/new", "/old"]
     assert watch.titles == ["One"]
+
+
+async def test_rule_33_an_answer_of_only_what_is_new_adds_reports_and_stands_for_no_whole_feed(watch: Watch) -> None:
+    state = await watch.all(head(), answer(226, OTHER, ETag='"part"', IM="feed"))
+    assert (watch.titles, state.failures, state.last_error) == (["One", "Two"], 0, None)
+    await watch.next()
+    assert watch.conditions() == (None, None)
 
 
 # Redirects and status

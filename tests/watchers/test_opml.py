@@ -67,6 +67,14 @@ def test_sloppy_documents_are_read() -> None:
     )
 
 
+def test_a_blank_in_an_address_is_mended_and_one_in_a_host_is_told() -> None:
+    body = outline("https://a.example/all news") + outline("http:// a.example/") + outline("https://b.example/")
+    found = read_opml(opml(body), GUARD)
+
+    assert [feed.url for feed in found.feeds] == ["https://a.example/all%20news", "https://b.example/"]
+    assert len(found.faults) == 1
+
+
 def test_the_same_address_comes_once() -> None:
     assert [feed.outlet for feed in read(outline("https://a.example/", "1") + outline("https://a.example/", "2"))] == [
         "1"

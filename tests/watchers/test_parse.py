@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from datetime import UTC, datetime
 
@@ -141,9 +142,101 @@ def test_a_bad_date_costs_only_itself(date: str) -> None:
 
 
 def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes() -> None:
-    parsed = read(rss(item("One", "1"), item("Two", "2"))[:-20])
-    assert "One" in [report.title for report in parsed.reports]
-    assert not parsed.whole
+    whole = rss(item("One", "1"), item("Two", "2"))
+    first_end = whole.index(b"</item>") + len(b"</item>")
+    channel_end = whole.index(b"</channel>")
+    for length in range(first_end, channel_end):
+        parsed = read(whole[:length])
+        assert ([report.title for report in parsed.reports], parsed.whole) == (["One"], False)
+    assert titles(whole[:channel_end]) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["<item><title>Three", "<item><title><![CDATA[Thr", "<item><ti", "<item><title>Three</title><link>https://wire"],
+)
+def test_half_an_item_is_none_for_it_would_be_another_report_than_the_whole_one(end: str) -> None:
+    body = rss(item("One", "1"), item("Two", "2")).partition(b"</channel>")[0] + end.encode()
+    assert titles(body) == ["One", "Two"]
+    assert not read(body).whole
+
+
+def test_where_no_item_is_closed_the_last_counts_too() -> None:
+    assert titles("<rss><channel><item><title>One</title><item><title>Two</title>") == ["One", "Two"]
+
+
+def test_the_text_of_an_item_is_not_taken_for_the_end_of_its_feed() -> None:
+    body = rss("<item><title>One</title><description><![CDATA[</rss>]]></description></item>", item("Two", "2"))
+    assert titles(body) == titles(body[:-10]) == titles(body.replace(b"One", b"One&nbsp;")) == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("Warning: foo() in /x.php on line 3<br />\n", ""),
+        ("", "<!-- no end"),
+        ("", '<script>show("<item>");</script>'),
+        ("", "<html><body><h1>Error & more</h1></body></html>"),
+        ("<b>Notice</b>: &nbsp;", "<img src=counter>"),
+    ],
+)
+def test_what_scripts_write_before_and_behind_a_feed_is_no_part_of_it(before: str, behind: str) -> None:
+    body = rss(item("Q&amp;A &lt; R"), item("Two", "2"))
+    parsed = read(before.encode() + body + behind.encode())
+    assert [report.title for report in parsed.reports] == ["Q&A < R", "Two"]
+    assert parsed.reports == read(body).reports
+
+
+def test_a_broken_json_feed_is_read_as_far_as_it_goes() -> None:
+    whole = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "One"}, {"id": "2"}]}'
+    first_end = whole.index("}") + 1
+    for length in range(first_end, len(whole) - 3):
+        parsed = read(whole[:length])
+        assert ([report.title for report in parsed.reports], parsed.whole) == (["One"], False)
+    assert len(read(whole[:-2]).reports) == 2
+    assert read(whole).whole
+
+
+def test_line_breaks_within_the_texts_of_a_json_feed_are_read() -> None:
+    assert titles(
+        '{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "One\nand\ttwo"}]}'
+    ) == ["One and two"]
+
+
+@pytest.mark.parametrize("fault", ["<textInput></source>", "<image><title>x</tit\x7fle><width>8</width>"])
+def test_of_an_ill_formed_feed_that_feedparser_raises_at_the_other_items_are_read(fault: str) -> None:
+    bad = f"<item><source><title>S</title>{fault}</item>"
+    body = rss(item("One", "1"), bad, item("Three", "3"))
+    assert {"One", "Three"} <= set(titles(body))
+    in_head = rss(item("One", "1"), item("Two", "2"), head=f"<source>{fault}")
+    assert titles(in_head) == ["One", "Two"]
+
+
+def test_what_a_feed_calls_a_report_and_where_it_stands_hold_no_signs_that_nobody_sees() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"id": "\x1b[2J\u202e1", "url": "/\u202ea\x85", "title": "T"}],
+    }
+    parsed = read(json.dumps(feed))
+    (report,) = parsed.reports
+    assert (parsed.guids[report.id], report.url) == ("[2J1", "https://wire.example/%E2%80%AEa")
+
+
+def test_an_item_that_feedparser_raises_at_costs_only_itself() -> None:
+    box = "<textInput><title>Search</title></textInput>"
+    odd = "<item><title>Odd <b>one</b></title></item>"
+    body = rss(item("One", "1"), f"<item>{box}<title>Two</title><link>/2</link></item>", odd, item("Four", "4"))
+    parsed = read(body)
+    assert [report.title for report in parsed.reports] == ["One", "Two", "Odd one", "Four"]
+    assert [report.url for report in parsed.reports][1] == "https://wire.example/2"
+    assert parsed.title == "Test wire"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_an_address_without_a_scheme_has_that_of_its_feed(scheme: str) -> None:
+    body = rss(item("One", "1", link="//b.example/1"), "<item><title>Two<b/></title><link>//b.example/2</link></item>")
+    parsed = parse(body, spec=SPEC, base_url=f"{scheme}://wire.example/rss", now=NOW)
+    assert [report.url for report in parsed.reports] == [f"{scheme}://b.example/1", f"{scheme}://b.example/2"]
 
 
 @pytest.mark.parametrize(
