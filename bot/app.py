@@ -449,7 +449,7 @@ class _Bot:
         await self.release()
         await self.troubles()
         await self.digest()
-        await self.deliver()
+        await self.deliverer.deliver(clock())
         return polled
 
     async def poll(self) -> None:
