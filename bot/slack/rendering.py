@@ -38,8 +38,8 @@ _ACTION_ID_LIMIT: Final = 255
 _MARKUP: Final = {"strong": ("*", "*"), "quote": (">", ""), "small": ("_", "_")}
 # What Slack's markup would make something of: such a line goes out as plain text, which formats nothing.
 _FORMATS: Final = re.compile(r"[*_~`]|^\s*(?:>|[-•]\s|\d+\.\s)|:[\w+'-]+:")
-_ALERTING: Final = frozenset({"alert", "edit", "correction", "review"})
-"""Kinds that are always one message: they are edited later, or answered to."""
+_ONE_MESSAGE: Final = frozenset({"alert", "edit", "group", "correction", "review"})
+"""Kinds that are always one message, because they are edited later or answered to."""
 
 
 def blocks(message: Message) -> list[Block]:
@@ -56,7 +56,7 @@ def parts(message: Message) -> tuple[list[Block], ...]:
 
     Alerts and questions are always one.
     """
-    if message.kind in _ALERTING:
+    if message.kind in _ONE_MESSAGE:
         return (blocks(message),)
     pages = [list(_line_blocks(page)) for page in _pages(_texts(message))]
     pages = pages or [[]]

@@ -33,8 +33,8 @@ _WORD_JOINER: Final = "\u2060"
 _SIGN: Final = re.compile(r"(?<=[@#＃＠$])(?=\w)|(?<=[./。．｡])(?=\w)|(?<=:)(?=//)")
 _DIGITS: Final = re.compile(r"\+?\d(?:[\s().\-‐‑–]{0,2}\d){6,}")
 _DIGIT: Final = re.compile(r"(?<=\d)(?=\D*\d)")
-_ONE_MESSAGE: Final = frozenset({"alert", "edit", "correction", "review"})
-"""Kinds that are always one message: they are edited later, or answered to."""
+_ONE_MESSAGE: Final = frozenset({"alert", "edit", "group", "correction", "review"})
+"""Kinds that are always one message, because they are edited later or answered to."""
 
 _TAGS: Final[dict[Style, tuple[str, str]]] = {
     "plain": ("", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.message import ACTION_LIMIT, Button, Line, Message
@@ -11,7 +12,7 @@ from bot.wording.clause import clause_sentence, clause_text, recalled_mark, resi
 from bot.wording.coverage import coverage_line, disputed_lines, more_sources, official_line
 from bot.wording.names import states_named
 from bot.wording.steps import UNDONE, in_order, stage_bar, stage_words
-from treaties.alerts import decode, decode_when
+from treaties.alerts import decode
 from treaties.model import Alert, Event, VerdictKind
 from treaties.stages import Stage
 
@@ -182,18 +183,31 @@ def _pressable(*named: tuple[str, str | None]) -> tuple[Button, ...]:
     return tuple(Button(label, action) for label, action in named if action)
 
 
-def group_message(alerts: Sequence[Alert], speech: Speech, today: date) -> Message:
-    """Many developments at once: of each what matters, with a button that leads on."""
-    told = alerts[:_ALERTS_IN_GROUP]
-    lines = [line for alert in told for line in ("", *_in_short(alert, speech, today))]
-    if more := len(alerts) - len(told):
+def group_message(payloads: Sequence[Mapping[str, Any]], speech: Speech, today: date) -> Message:
+    """Many developments at once: of each what matters, with a button that leads on.
+
+    Args:
+        payloads: the alerts as stored, each with its `correction` where it has one.
+        speech: the language.
+        today: the day on which it is sent.
+
+    Raises:
+        KeyError, ValueError: a payload is of another kind.
+    """
+    told = [decode(payload) for payload in payloads[:_ALERTS_IN_GROUP]]
+    lines = list[Line | str]()
+    for alert, payload in zip(told, payloads, strict=False):
+        lines += ["", *_in_short(alert, speech, today)]
+        if correction := payload.get("correction"):
+            lines += [Line(speech.gettext("Corrected"), "strong"), *_put_right(correction, speech)]
+    if more := len(payloads) - len(told):
         lines += ["", speech.ngettext("… and {n} more", "… and {n} more", more)]
     buttons = [
         (Button(cut(_button_label(alert, speech), _LABEL_LIMIT), action),)
         for alert in told[:_BUTTONS_OF_GROUP]
         if (action := case_action("timeline", alert))
     ]
-    headline = speech.ngettext("{n} new development", "{n} new developments", len(alerts))
+    headline = speech.ngettext("{n} new development", "{n} new developments", len(payloads))
     return Message("group", headline, tuple(lines), buttons=tuple(buttons))
 
 
@@ -211,25 +225,20 @@ def _in_short(alert: Alert, speech: Speech, today: date) -> Iterator[Line | str]
 
 
 def correction_message(payload: Mapping[str, Any], speech: Speech) -> Message:
-    """An alert that was wrong, put right for everybody to see.
+    """An alert that somebody put right, for everybody to see who got it.
 
     Args:
-        payload: `alert`, as it should have been; `was`, the `stage` and the `when` that were told; `withdrawn`, where
-            nothing of the kind happened; `note`, why.
+        payload: the alert, and under `correction` the stage that it `was` and the one that it is `now` (None where
+            nothing of the kind happened), and `why`.
         speech: the language.
 
     Raises:
         KeyError, ValueError: the payload is of another kind.
     """
-    alert, was = decode(payload["alert"]), payload["was"]
-    told = _step(Stage(was["stage"]), speech.day(decode_when(was["when"])), speech)
-    if payload["withdrawn"]:
-        lines: list[Line | str] = [speech.gettext("It did not happen: {step}", step=told)]
-    else:
-        rather = _step(alert.stage, speech.day(alert.when), speech)
-        lines = [speech.gettext("Told before: {step}", step=told), speech.gettext("In fact: {step}", step=rather)]
-    if payload.get("note"):
-        lines.append(speech.gettext("Why: {reason}", reason=_bounded(payload["note"])))
+    alert, correction = decode(payload), payload["correction"]
+    lines: list[Line | str] = list(_put_right(correction, speech))
+    if correction.get("why"):
+        lines.append(speech.gettext("Why: {reason}", reason=_bounded(correction["why"])))
     lines += [Line(cut(isolated(alert.title), _TITLE_LIMIT), "quote"), _source_line(alert, speech)]
     action = case_action("timeline", alert)
     buttons = ((Button(speech.gettext("Timeline"), action),),) if action else ()
@@ -237,5 +246,25 @@ def correction_message(payload: Mapping[str, Any], speech: Speech) -> Message:
     return Message("correction", headline, tuple(lines), buttons=buttons)
 
 
-def _step(stage: Stage, day: str, speech: Speech) -> str:
-    return f"{stage_words(stage, speech)}, {day}"
+def corrected(message: Message, correction: Mapping[str, Any] | None, speech: Speech) -> Message:
+    """An alert with what was put right since on top of its lines, where anything was.
+
+    Raises:
+        KeyError, ValueError: the correction is of another kind.
+    """
+    if not correction:
+        return message
+    head = Line(speech.gettext("Corrected"), "strong")
+    return replace(message, lines=(head, *_put_right(correction, speech), *message.lines))
+
+
+def _put_right(correction: Mapping[str, Any], speech: Speech) -> Iterator[str]:
+    was = stage_words(Stage(correction["was"]), speech)
+    now = stage_words(Stage(correction["now"]), speech) if correction["now"] else ""
+    if not now:
+        yield speech.gettext("It did not happen: {step}", step=was)
+    elif was == now:
+        yield speech.gettext("It stands after all: {step}", step=now)
+    else:
+        yield speech.gettext("Told before: {step}", step=was)
+        yield speech.gettext("In fact: {step}", step=now)

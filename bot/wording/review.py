@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.message import Line, Message
+from bot.message import Button, Line, Message
 from bot.plain import cut, isolated
+from bot.speech import N_
 from bot.wording.names import states_named
 from bot.wording.steps import stage_words
+from store.decisions import Action
 from treaties.alerts import decode_when
 from treaties.stages import Stage
 
@@ -16,12 +18,19 @@ if TYPE_CHECKING:
 
     from bot.speech import Speech
 
+_DECISIONS: Final = {
+    Action.CONFIRM: N_("confirmed"),
+    Action.DISMISS: N_("dismissed"),
+    Action.STAGE: N_("another stage"),
+    Action.JOIN: N_("part of a known event"),
+    Action.MERGE: N_("the same as another event"),
+}
 _TITLE_LIMIT: Final = 300
 _TEXT_LIMIT: Final = 600
 
 
 def review_message(payload: Mapping[str, Any], speech: Speech) -> Message:
-    """What was claimed, on which words that rests, and why it is asked.
+    """What was claimed, on which words that rests, and why it is asked; who decided, once somebody has.
 
     Raises:
         KeyError, ValueError: the payload is of another kind.
@@ -36,4 +45,20 @@ def review_message(payload: Mapping[str, Any], speech: Speech) -> Message:
         speech.gettext("Rests on: {quote}", quote=cut(isolated(payload["quote"]), _TEXT_LIMIT)),
         speech.gettext("Why: {reason}", reason=cut(isolated(payload["reason"]), _TEXT_LIMIT)),
     )
-    return Message("review", f"❓ {speech.told(case, step)}", lines)
+    told = speech.told(case, step)
+    if decided := payload.get("decided"):
+        return Message("review", f"✔ {told}", (_decision(decided, speech), *lines))
+    return Message("review", f"❓ {told}", lines, buttons=_buttons(payload.get("claim"), speech))
+
+
+def _decision(decided: Mapping[str, Any], speech: Speech) -> Line:
+    """Who decided what: the first who does closes the question for all."""
+    words = speech.gettext(_DECISIONS[Action(decided["action"])])
+    return Line(speech.told(isolated(decided["who"]), words), "strong")
+
+
+def _buttons(claim: int | None, speech: Speech) -> tuple[tuple[Button, ...], ...]:
+    if claim is None:
+        return ()
+    confirm = Button(speech.gettext("Confirm"), f"confirm:{claim}")
+    return ((confirm, Button(speech.gettext("Dismiss"), f"dismiss:{claim}")),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.wording.alert import alert_message, correction_message, group_message
+from bot.wording.alert import alert_message, corrected, correction_message, group_message
 from bot.wording.digest import stored_message
 from bot.wording.notice import notice_message
 from bot.wording.review import review_message
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from store.outbox import Delivery
 
 _CURATORS: Final = frozenset({"reviewers", "owner"})
+_QUESTION: Final = "quote"
+"""What the payload of a question has, and that of an alert has not."""
 
 
 def say(delivery: Delivery, speech: Speech, today: date) -> Message:
@@ -37,12 +39,11 @@ def say(delivery: Delivery, speech: Speech, today: date) -> Message:
 
 def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
     payload = delivery.payload
+    if delivery.kind in {"alert", "edit"}:
+        return _alert(delivery, speech, today)
     match delivery.kind:
-        case "alert" | "edit":
-            curators = delivery.role in _CURATORS
-            return alert_message(decode(payload), speech, today, edited=delivery.kind == "edit", curators=curators)
         case "group":
-            return group_message([decode(one) for one in payload["alerts"]], speech, today)
+            return group_message(payload["alerts"], speech, today)
         case "correction":
             return correction_message(payload, speech)
         case "digest":
@@ -51,3 +52,12 @@ def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
             return review_message(payload, speech)
         case _:
             return notice_message(payload, speech)
+
+
+def _alert(delivery: Delivery, speech: Speech, today: date) -> Message:
+    """An alert, or what replaces an alert or a question that was sent before."""
+    payload, edited = delivery.payload, delivery.kind == "edit"
+    if edited and _QUESTION in payload:
+        return replace(review_message(payload, speech), kind="edit")
+    message = alert_message(decode(payload), speech, today, edited=edited, curators=delivery.role in _CURATORS)
+    return corrected(message, payload.get("correction"), speech)

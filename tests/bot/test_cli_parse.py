@@ -65,6 +65,12 @@ def test_what_is_no_feed_and_what_is_no_file_are_one_line_each(run: Run, tmp_pat
 
 
 def test_a_feed_that_breaks_off_is_printed_and_told(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "feed.xml").write_bytes(FEED[:-25])
+    (tmp_path / "feed.xml").write_bytes(FEED.removesuffix(b"</channel></rss>"))
     code, out, err = run("feeds", "parse", "feed.xml")
     assert (code, "Undated" in out, err) == (0, True, "treatywatch: feed.xml breaks off before its end\n")
+
+
+def test_half_an_item_is_left_for_when_the_feed_comes_whole(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_bytes(FEED[:-25])
+    code, out, _ = run("feeds", "parse", "feed.xml")
+    assert (code, out.count("\n")) == (0, 1)

@@ -17,6 +17,7 @@ from babel import Locale
 
 from config.knowledge import load
 from store.database import Database
+from tests.bot.fakes.asking import Asking
 from tests.bot.fakes.bot_api import cutting, flood, garbage, hanging, page, refused, slow
 from tests.bot.stand import stand, told_of
 
@@ -232,7 +233,6 @@ async def test_a_telegram_that_is_down_for_an_hour_gets_everything_afterwards(pl
     assert place.telegram.pace.violations == []
 
 
-@pytest.mark.xfail(run=False, reason="a stop cancels what is on its way")
 async def test_a_program_that_is_asked_to_stop_repeats_nothing(place: Stand, ann: Chat) -> None:
     place.telegram.faults = [slow(1)]
     first = await place.run()
@@ -243,6 +243,20 @@ async def test_a_program_that_is_asked_to_stop_repeats_nothing(place: Stand, ann
     await place.until(lambda: set(order(ann)) == set(STATES))
     await place.all_sent()
     assert_told_once(ann)
+
+
+@pytest.mark.xfail(run=False, reason="nothing polls yet")
+async def test_a_second_program_that_polls_with_the_token_keeps_no_alert_back(place: Stand, ann: Chat) -> None:
+    await place.run()
+    await place.until(lambda: place.telegram.polls)
+    async with Asking(place.telegram) as rival:
+        while order(ann) != list(STATES):
+            await rival.call("getUpdates", timeout=1)
+    assert 409 in {call.status for call in place.telegram.polls}
+    assert_told_once(ann)
+
+    ann.says("/help")
+    await place.until(lambda: len(ann.told) > len(STATES))
 
 
 async def test_a_second_program_on_the_same_file_gives_way(place: Stand, ann: Chat) -> None:
@@ -269,7 +283,7 @@ async def test_two_programs_on_one_database_tell_everything_once(tmp_path: Path,
         assert place.telegram.pace.violations == []
 
 
-@pytest.mark.xfail(run=False, reason="bursts are not grouped")
+@pytest.mark.xfail(run=False, reason="nothing says a group yet")
 async def test_two_hundred_events_at_once_are_all_told_within_the_limits(fresh: Stand) -> None:
     names = many_states()
     again = names[: 200 - len(names)]
@@ -304,7 +318,7 @@ async def test_the_token_is_nowhere(place: Stand) -> None:
         fault.chat_id = person.id
     place.telegram.faults = [*faults]
     program = await place.run()
-    await place.until_owed(lambda rows: len({row.channel_id for row in rows if row.error}) == len(faults))
+    await place.until(lambda: not any(fault.times for fault in faults))
     await program.stop()
     await place.telegram.stop()
     place.later(hours=1)

@@ -58,8 +58,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
 def test_what_is_due_is_polled_and_told_once(run: Run, asked: list[str]) -> None:
     code, out, _ = run("run", "--once")
     assert (code, asked) == (0, ["/good", "/bad"])
-    assert "NEW  " in out
-    assert "Latvia" in out
+    assert "NEW  🇱🇻 Latvia" in out
     assert out.endswith("2 feeds were due: 1 with something new, 0 unchanged, 1 failed; 1 new reports.\n")
 
     code, out, _ = run("run", "--once")

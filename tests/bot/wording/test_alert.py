@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from bot.message import Line
 from bot.speech import LANGUAGES, Speech
 from bot.telegram.rendering import render_parts
-from bot.wording.alert import alert_message, correction_message, group_message
+from bot.wording.alert import alert_message, corrected, correction_message, group_message
 from bot.wording.steps import STAGE_WORDS
 from tests.bot.wording.cases import ALERT, CLAUSE, ENGLISH, GERMAN, KNOWLEDGE, OTTAWA, TODAY, texts
 from treaties.alerts import encode
@@ -191,7 +192,7 @@ def test_the_longest_alert_is_one_message_in_every_language(lang: str, stage: St
 
 
 def test_a_group_tells_of_every_alert_what_matters_and_leads_on() -> None:
-    message = group_message([ALERT, replace(ALERT, treaty="tides", url=None)], ENGLISH, TODAY)
+    message = group_message([encode(ALERT), encode(replace(ALERT, treaty="tides", url=None))], ENGLISH, TODAY)
     assert (message.kind, message.headline) == ("group", "2 new developments")
     assert message.lines == (
         "",
@@ -209,33 +210,57 @@ def test_a_group_tells_of_every_alert_what_matters_and_leads_on() -> None:
 
 
 def test_a_group_too_large_to_read_says_how_many_are_left() -> None:
-    message = group_message([ALERT] * 40, GERMAN, TODAY)
+    message = group_message([encode(ALERT)] * 40, GERMAN, TODAY)
     assert message.headline == "40 neue Entwicklungen"
     assert message.lines[-1] == "… und 15 weitere"
     assert len(message.buttons) == 8
 
 
-def corrected(*, withdrawn: bool) -> dict[str, object]:
-    alert = replace(ALERT, stage=Stage.LOWER_HOUSE_PASSED)
-    was = {"stage": "parliament_passed", "when": "2025-04-16"}
-    return {"alert": encode(alert), "was": was, "withdrawn": withdrawn, "note": "The Senate votes next week."}
+def test_ten_alerts_fit_one_message() -> None:
+    long = replace(ALERT, title="t" * 900, outlet="o" * 60, companions=(Companion("a", "EE", None),) * 5)
+    (part,) = render_parts(group_message([encode(long)] * 10, GERMAN, TODAY))
+    assert "…" not in part
+
+
+def test_what_was_put_right_in_a_group_says_so() -> None:
+    message = group_message([put_right(None)], ENGLISH, TODAY)
+    assert texts(message)[-2:] == ["Corrected", "It did not happen: passed by parliament"]
+
+
+def put_right(now: Stage | None, was: Stage = Stage.PARLIAMENT_PASSED) -> dict[str, Any]:
+    correction = {"action": "stage", "who": "Ann", "why": "The Senate votes next week.", "was": was, "now": now}
+    return {**encode(ALERT), "correction": correction}
 
 
 def test_a_correction_says_what_was_told_and_what_is_so() -> None:
-    message = correction_message(corrected(withdrawn=False), ENGLISH)
+    message = correction_message(put_right(Stage.LOWER_HOUSE_PASSED), ENGLISH)
     assert (message.kind, message.headline) == ("correction", "Correction: 🇱🇻 Latvia – Mine Ban Treaty")
     assert message.lines == (
-        "Told before: passed by parliament, 16 April 2025",
-        "In fact: passed by the lower house, 16 April 2025",
+        "Told before: passed by parliament",
+        "In fact: passed by the lower house",
         "Why: The Senate votes next week.",
         Line("Saeima votes to leave", "quote"),
         Line("Tide Table", link="https://tide.example/1"),
     )
 
 
-def test_a_correction_says_that_nothing_of_the_kind_happened() -> None:
-    message = correction_message(corrected(withdrawn=True), ENGLISH)
-    assert texts(message)[0] == "It did not happen: passed by parliament, 16 April 2025"
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (None, "It did not happen: passed by parliament"),
+        (Stage.PARLIAMENT_PASSED, "It stands after all: passed by parliament"),
+    ],
+)
+def test_a_correction_says_that_it_never_happened_or_stands_after_all(now: Stage | None, told: str) -> None:
+    assert texts(correction_message(put_right(now), ENGLISH))[0] == told
+
+
+def test_an_alert_that_was_put_right_says_so_first() -> None:
+    message = alert_message(ALERT, ENGLISH, TODAY)
+    assert corrected(message, None, ENGLISH) is message
+    told = corrected(message, put_right(None)["correction"], ENGLISH)
+    assert told.lines[:2] == (Line("Corrected", "strong"), "It did not happen: passed by parliament")
+    assert told.lines[2:] == message.lines
 
 
 def test_words_that_run_from_right_to_left_are_set_off() -> None:

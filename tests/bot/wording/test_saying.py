@@ -19,11 +19,7 @@ from treaties.alerts import encode
 from treaties.model import Digest, Event, Label, Mention, Precision, Source, When
 
 EXIT = "🇱🇻 Latvia, exit from Mine Ban Treaty: passed by parliament"
-CORRECTION = {
-    "alert": encode(ALERT),
-    "was": {"stage": "announced", "when": None},
-    "withdrawn": False,
-}
+CORRECTION = {**encode(ALERT), "correction": {"was": "announced", "now": None, "why": ""}}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +127,18 @@ def test_a_question_without_a_stage_or_a_day_says_so() -> None:
     message = review_message({**REVIEW, "stage": None, "when": None, "outlet": None}, ENGLISH)
     assert texts(message)[0] == "Unsure: a step that is not named, day not given"
     assert texts(message)[2] == "unnamed outlet"
+
+
+def test_a_question_is_answered_where_it_stands() -> None:
+    (row,) = review_message({**REVIEW, "claim": 12}, ENGLISH).buttons
+    assert [(button.label, button.action) for button in row] == [("Confirm", "confirm:12"), ("Dismiss", "dismiss:12")]
+
+
+def test_once_somebody_has_decided_the_question_says_who_and_asks_no_more() -> None:
+    decided = {**REVIEW, "claim": 12, "decided": {"action": "dismiss", "who": "Ann"}}
+    message = say(delivery("edit", decided, "reviewers"), ENGLISH, TODAY)
+    assert (message.kind, message.buttons) == ("edit", ())
+    assert message.lines[0] == Line("Ann: dismissed", "strong")
 
 
 START, END = datetime(2025, 9, 24, 5, tzinfo=UTC), datetime(2025, 9, 25, 5, tzinfo=UTC)
