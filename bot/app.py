@@ -519,7 +519,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
-            poller=Poller(database, fetcher, pipeline.handle, options, parsing),
+            poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
             deliverer=Deliverer(database, reachable, partial(_say, speeches(knowledge))),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
@@ -832,7 +832,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
             pipeline = _pipeline(database, reading, knowledge, known=known)
             # A day that was interrupted is played again from its morning, so its feeds are asked again.
-            poller = Poller(database, fetcher, pipeline.handle, PollOptions(plan_ahead=False))
+            poller = Poller(database, fetcher, pipeline.prepare, PollOptions(plan_ahead=False))
             play = playing.Play(
                 story=story,
                 server=server,

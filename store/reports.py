@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import insert_once
 from store.tables import claims, fingerprint, reports
@@ -14,7 +15,7 @@ from treaties.model import Claim, Label, Mention, Report, Role, Verdict, Verdict
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from datetime import date
 
     from sqlalchemy import ColumnElement, Row
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from treaties.model import Reading
 
 _MENTIONED = {VerdictKind.TALK: Label.TALK, VerdictKind.REACTION: Label.REACTION}
+_INSERT_NEW = {
+    "sqlite": sqlite.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
+    "postgresql": postgresql.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +50,25 @@ def remember(conn: Connection, report: Report, *, feed: int | None, now: datetim
     Returns:
         Its row, or None if a report of that id was seen before.
     """
-    offset = report.published.utcoffset() if report.published else None
-    mark = fingerprint(report.id)
-    values = {
-        "fingerprint": mark,
-        "id": report.id,
-        "feed_id": feed,
-        "title": report.title,
-        "summary": report.summary,
-        "published": report.published,
-        "published_offset": None if offset is None else int(offset.total_seconds()),
-        "lang": report.lang,
-        "url": report.url,
-        "outlet": report.outlet,
-        "country": report.country,
-        "group_name": report.group,
-        "official": report.official,
-        "record": report.record,
-        "seen_at": now,
-    }
-    key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark, constrained=True)
+    values = _report_values(report, feed, now)
+    unless = reports.c.fingerprint == values["fingerprint"]
+    key = insert_once(conn, reports, values, unless=unless, constrained=True)
     return None if key is None else int(key[0])
+
+
+def remember_plain(conn: Connection, plain: Iterable[tuple[Report, int | None, datetime, Reading]]) -> int:
+    """Store reports that were read and claim nothing, in this order, each once: with its feed, moment and reading.
+
+    Returns:
+        How many of them were new.
+    """
+    rows = [{**_report_values(report, feed, now), **_reading_values(read)} for report, feed, now, read in plain]
+    return conn.execute(_INSERT_NEW[conn.dialect.name], rows).rowcount if rows else 0
 
 
 def save_reading(conn: Connection, row: int, reading: Reading) -> None:
     """Store what the report was read as, with its claims in order."""
-    conn.execute(
-        update(reports)
-        .where(reports.c.row == row)
-        .values(label=reading.label, read_lang=reading.lang, reason=reading.reason)
-    )
+    conn.execute(update(reports).where(reports.c.row == row).values(_reading_values(reading)))
     if reading.claims:
         conn.execute(insert(claims), [_claim_values(row, index, claim) for index, claim in enumerate(reading.claims)])
 
@@ -197,6 +191,31 @@ def unsure_between(conn: Connection, start: datetime, end: datetime) -> int:
 
 def _seen(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (reports.c.seen_at >= start) & (reports.c.seen_at < end)
+
+
+def _report_values(report: Report, feed: int | None, now: datetime) -> dict[str, Any]:
+    offset = report.published.utcoffset() if report.published else None
+    return {
+        "fingerprint": fingerprint(report.id),
+        "id": report.id,
+        "feed_id": feed,
+        "title": report.title,
+        "summary": report.summary,
+        "published": report.published,
+        "published_offset": None if offset is None else int(offset.total_seconds()),
+        "lang": report.lang,
+        "url": report.url,
+        "outlet": report.outlet,
+        "country": report.country,
+        "group_name": report.group,
+        "official": report.official,
+        "record": report.record,
+        "seen_at": now,
+    }
+
+
+def _reading_values(reading: Reading) -> dict[str, Any]:
+    return {"label": reading.label, "read_lang": reading.lang, "reason": reading.reason}
 
 
 def _claim_values(row: int, index: int, claim: Claim) -> dict[str, Any]:

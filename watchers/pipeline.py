@@ -1,9 +1,12 @@
-"""The way of one report through the rules, inside one transaction: remember, read, match, apply, queue.
+"""The way of reports through the rules: read, then, inside one transaction, remember, match, apply, queue.
 
-Either all of it is stored or nothing: a report is never marked as seen while its verdict is lost. A report that the
+Either all of a report is stored or nothing: it is never marked as seen while its verdict is lost. A report that the
 rules themselves stumble over is set aside with the reason, so that it is not tried for ever and does not stop the
 others; trouble with the database is no fault of the report, so the whole is rolled back and tried again at the next
 poll.
+
+Reading needs no store and comes before the transaction. Most reports claim nothing; nothing follows from them but a
+row, and many rows are written at once. Those with claims go one after the other, each within a SAVEPOINT.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from store import edits, events, held, reports
@@ -21,10 +25,11 @@ from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match, tells_again
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
 from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
+from watchers.arrivals import Arrival
 from watchers.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from store.database import Connection, Database
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from treaties.reading.read import Reader
     from treaties.registry import Treaty
     from treaties.stages import Stage
+    from watchers.arrivals import Writes
 
 _logger = logging.getLogger(__name__)
 
@@ -51,8 +57,20 @@ class Handled:
     alerts: tuple[Alert, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An arrival with what it says, or with the fault that the rules ran into over it."""
+
+    arrival: Arrival
+    said: Reading | Exception
+
+    @property
+    def claims_nothing(self) -> bool:
+        return isinstance(self.said, Reading) and not self.said.claims
+
+
 class Pipeline:
-    """Runs reports through the rules, one at a time.
+    """Runs reports through the rules.
 
     Args:
         database: where everything is remembered.
@@ -95,20 +113,49 @@ class Pipeline:
         Raises:
             StoreError: nothing was stored; try again later.
         """
+        read = self._read(Arrival(report, feed, now, quiet))
         with self.database.transaction() as conn:
-            row = reports.remember(conn, report, feed=feed, now=now)
-            if row is None:
-                return None
-            try:
-                with conn.begin_nested():
-                    return self._judge(conn, row, report, now, quiet=quiet)
-            except _RULE_FAULTS as error:
-                _logger.exception("report %s is set aside", report.id)
-                reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
-                return None
+            return self._take_in(conn, read)
 
-    def _judge(self, conn: Connection, row: int, report: Report, now: datetime, *, quiet: bool) -> Handled:
-        reading = named(conn, self._reader.read(report), (report.published or now).date(), self._generic)
+    def prepare(self, arrivals: Sequence[Arrival]) -> Writes:
+        """Read reports, and give what takes them in, just as `handle` would one after the other.
+
+        What it gives returns how many of them were new.
+        """
+        read = [self._read(one) for one in arrivals]
+        return lambda conn: self._take_in_all(conn, read)
+
+    def _read(self, arrival: Arrival) -> _Read:
+        try:
+            return _Read(arrival, self._reader.read(arrival.report))
+        except _RULE_FAULTS as fault:
+            return _Read(arrival, fault)
+
+    def _take_in_all(self, conn: Connection, read: Iterable[_Read]) -> int:
+        new = 0
+        for plain, grouped in groupby(read, key=lambda one: one.claims_nothing):
+            run = list(grouped)
+            new += _remember_plain(conn, run) if plain else sum(self._take_in(conn, one) is not None for one in run)
+        return new
+
+    def _take_in(self, conn: Connection, read: _Read) -> Handled | None:
+        report, now = read.arrival.report, read.arrival.now
+        row = reports.remember(conn, report, feed=read.arrival.feed, now=now)
+        if row is None:
+            return None
+        try:
+            with conn.begin_nested():
+                return self._judge(conn, row, read)
+        except _RULE_FAULTS as error:
+            _logger.exception("report %s is set aside", report.id)
+            reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
+            return None
+
+    def _judge(self, conn: Connection, row: int, read: _Read) -> Handled:
+        if isinstance(read.said, Exception):
+            raise read.said
+        report, now, quiet = read.arrival.report, read.arrival.now, read.arrival.quiet
+        reading = named(conn, read.said, (report.published or now).date(), self._generic)
         reports.save_reading(conn, row, reading)
         verdicts: dict[int, Verdict] = {}
         alerts: list[Alert] = []
@@ -330,6 +377,13 @@ class _Step:
             if is_copy(mine, pieces(other)):
                 return replace(source, copy_of=voices[other.id])
         return source
+
+
+def _remember_plain(conn: Connection, run: Iterable[_Read]) -> int:
+    """Store reports that claim nothing."""
+    read = [(one.arrival, one.said) for one in run]
+    rows = [(one.report, one.feed, one.now, said) for one, said in read if isinstance(said, Reading)]
+    return reports.remember_plain(conn, rows)
 
 
 def _told_of(event: Event) -> tuple[Any, ...]:
