@@ -173,7 +173,7 @@ class Poller:
         self._handler = handler
         self._options = options
         self._parsing = parsing
-        self._writer = Writer(database)
+        self._writer = Writer(database, lambda: len(self._tasks))
         self._places = asyncio.Semaphore(options.parallel)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
@@ -380,35 +380,45 @@ class Poller:
             )
         except NotAFeedError as error:
             return _Told(Outcome(answer, error=str(error)))
-        unseen = await asyncio.to_thread(self._unseen, parsed.reports) if parsed.reports else []
-        published = tuple(report.published or now for report in unseen)
+        fresh = await asyncio.to_thread(self._fresh, state, parsed.reports, now)
+        published = tuple(arrival.report.published or now for arrival in fresh)
         flaw = None if parsed.whole else "the feed breaks off before its end"
         outcome = Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw)
-        return _Told(outcome, await self._intake(state, unseen, now), parsed.confirm)
+        return _Told(outcome, await self._intake(state, fresh), parsed.confirm)
 
-    async def _intake(self, state: FeedState, unseen: Sequence[Report], now: datetime) -> Intake | None:
-        """New reports, the oldest first, ready to be written."""
-        if not unseen:
-            return None
+    def _fresh(self, state: FeedState, found: Sequence[Report], now: datetime) -> list[Arrival]:
+        """The reports that were not seen before, the oldest first."""
+        if not found:
+            return []
+        with self._database.reading() as conn:
+            known = reports.known(conn, [report.id for report in found])
+        unseen = [report for report in found if report.id not in known]
         oldest_first = sorted(unseen, key=lambda report: report.published or now)
-        intake = Intake(state, [await self._arrival(state, report, now) for report in oldest_first], self._handler)
-        await asyncio.to_thread(intake.prepare)
-        return intake
+        return [self._arrival(state, report, now) for report in oldest_first]
 
-    async def _arrival(self, state: FeedState, report: Report, now: datetime) -> Arrival:
+    def _arrival(self, state: FeedState, report: Report, now: datetime) -> Arrival:
         # What stands undated in a feed at first sight is mostly its past; later on, undated means just published.
         quiet = not state.baseline_done and (report.published or _BEGINNING) < now - timedelta(
             days=self._options.baseline_days
         )
         dated = report if report.published or quiet else replace(report, published=now)
-        if self._options.full_text and not quiet:
-            dated = await self._options.full_text(dated, now)
         return Arrival(dated, state.id, now, quiet)
 
-    def _unseen(self, found: Sequence[Report]) -> list[Report]:
-        with self._database.reading() as conn:
-            known = reports.known(conn, [report.id for report in found])
-        return [report for report in found if report.id not in known]
+    async def _intake(self, state: FeedState, fresh: Sequence[Arrival]) -> Intake | None:
+        """New reports, ready to be written."""
+        if not fresh:
+            return None
+        if self._options.full_text:
+            fresh = [await _enriched(arrival, self._options.full_text) for arrival in fresh]
+        intake = Intake(state, fresh, self._handler)
+        await asyncio.to_thread(intake.prepare)
+        return intake
+
+
+async def _enriched(arrival: Arrival, full_text: Callable[[Report, datetime], Awaitable[Report]]) -> Arrival:
+    if arrival.quiet:
+        return arrival
+    return replace(arrival, report=await full_text(arrival.report, arrival.now))
 
 
 def _tell(before: FeedState, decision: Decision) -> None:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger(__name__)
 MOST_REPORTS: Final = 1_000
 """With so many reports a transaction takes in no further feed: others wait for it, and a failure writes them again."""
+WORTH_A_COMMIT: Final = 16
+"""For so many feeds a transaction does not wait to be joined by more."""
+LINGER: Final = 0.02
+"""How many seconds it waits else, where more are in hand: making it durable takes longer than all that is in it."""
 
 
 class Writer:
@@ -38,10 +42,12 @@ class Writer:
 
     Args:
         database: where feeds and reports are remembered.
+        in_hand: tells how many feeds are being asked.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, in_hand: Callable[[], int]) -> None:
         self._database = database
+        self._in_hand = in_hand
         self._writing = asyncio.Lock()
         self._batch = Batch()
 
@@ -55,8 +61,12 @@ class Writer:
             self._batch = Batch()
         batch = self._batch
         add(batch)
+        if len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
+            batch.joined.set()
         async with self._writing:
             if batch.written is None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(batch.joined.wait(), LINGER)
                 if self._batch is batch:
                     self._batch = Batch()
                 batch.written = asyncio.create_task(asyncio.to_thread(batch.write, self._database))
@@ -140,12 +150,18 @@ class Batch:
     Attributes:
         plans: next polls of feeds about to be asked, or left for later.
         answered: feeds that were asked.
+        joined: set when there is so much in it that it need not wait for more.
         written: the transaction, once it has begun.
     """
 
     plans: list[tuple[int, datetime]] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
+    joined: asyncio.Event = field(default_factory=asyncio.Event)
     written: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        """Of how many feeds there is something in it."""
+        return len(self.plans) + len(self.answered)
 
     @property
     def full(self) -> bool:
@@ -199,7 +215,7 @@ def _write_alone(database: Database, answered: Answered, intake: Intake) -> None
 def _save(conn: Connection, answered: Sequence[Answered]) -> None:
     """Store how feeds went."""
     decisions = [(one, decision) for one in answered if (decision := one.settled())]
-    feeds.save(conn, *(decision.state for _, decision in decisions))
+    feeds.save_changes(conn, ((one.before, decision.state) for one, decision in decisions))
     for one, decision in decisions:
         if decision.state.address != one.before.address:
             feeds.join(conn, decision.state.id, decision.state.address)

@@ -224,12 +224,12 @@ from tests.watchers import test_writing as t
 with Database(sys.argv[1]) as database:
     pool = t.Pool(database)
     batch = t.Batch(answered=[pool.answered(0, pool.arrival("a"), pool.arrival("b", t.vote()))])
-    save = feeds.save
-    def dying(conn, *states):
+    save = feeds.save_changes
+    def dying(conn, changes):
         if sys.argv[2] == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        save(conn, *states)
-    feeds.save = dying
+        save(conn, changes)
+    feeds.save_changes = dying
     batch.write(database)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -286,7 +286,7 @@ def test_two_processes_that_bring_the_same_reports_store_and_tell_each_once(
 
 async def test_a_batch_with_many_reports_takes_in_no_further_feed(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("watchers.writing.MOST_REPORTS", 2)
-    writer = Writer(pool.database)
+    writer = Writer(pool.database, lambda: 2)
     first = pool.answered(0, pool.arrival("a"), pool.arrival("b"))
     second = pool.answered(1, pool.arrival("c"))
     batches: list[Batch] = []
