@@ -92,10 +92,9 @@ async def _lag(worst: list[float]) -> None:
 
 def remembering(arrivals: Sequence[Arrival]) -> Writes:
     """Take reports in as the pipeline does where it finds nothing in them."""
-    nothing = [
-        (one.report, one.feed, one.now, Reading(one.report.id, Label.NONE, None, (), "not read")) for one in arrivals
-    ]
-    return lambda conn: reports.remember_plain(conn, nothing)
+    nothing = Reading("", Label.NONE, None, (), "not read")
+    plain = [reports.PlainReport(one.report, nothing, one.feed, one.now, one.mark) for one in arrivals]
+    return lambda conn: reports.remember_plain(conn, plain)
 
 
 async def ours(port: int, folder: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from store.database import Connection
+from treaties.versions import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,12 +32,21 @@ class Arrival:
         feed: the row of the feed, None outside polling.
         now: when it came.
         quiet: it is from before the feed was listed, and alerts nobody.
+        given: the mark of the text as the feed gave it, where `report` has another.
+        edited: a report of that id was known when it came, with another text.
     """
 
     report: Report
     feed: int | None
     now: datetime
     quiet: bool = False
+    given: str | None = None
+    edited: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The mark of its text as the feed gave it."""
+        return self.given or mark_of(self.report)
 
 
 class Handler(Protocol):

@@ -21,8 +21,9 @@ from datetime import UTC, datetime, timedelta
 from logging import DEBUG
 from typing import TYPE_CHECKING, Final, Protocol
 
-from store import feeds, reports
+from store import feeds, versions
 from store.database import StoreBusyError, StoreError
+from treaties.versions import mark_of
 from watchers.arrivals import Arrival
 from watchers.errors import FetchError, NoConnectionError, on_one_line
 from watchers.fetch import Fetched, FetchRequest, Headers
@@ -381,28 +382,28 @@ class Poller:
         except NotAFeedError as error:
             return _Told(Outcome(answer, error=str(error)))
         fresh = await asyncio.to_thread(self._fresh, state, parsed.reports, now)
-        published = tuple(arrival.report.published or now for arrival in fresh)
+        published = tuple(arrival.report.published or now for arrival in fresh if not arrival.edited)
         flaw = None if parsed.whole else "the feed breaks off before its end"
         outcome = Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw)
         return _Told(outcome, await self._intake(state, fresh), parsed.confirm)
 
     def _fresh(self, state: FeedState, found: Sequence[Report], now: datetime) -> list[Arrival]:
-        """The reports that were not seen before, the oldest first."""
+        """The reports that were not seen before, or not with this text, the oldest first."""
         if not found:
             return []
         with self._database.reading() as conn:
-            known = reports.known(conn, [report.id for report in found])
-        unseen = [report for report in found if report.id not in known]
-        oldest_first = sorted(unseen, key=lambda report: report.published or now)
-        return [self._arrival(state, report, now) for report in oldest_first]
+            known = versions.marks(conn, [report.id for report in found])
+        arrivals = (self._arrival(state, report, now, edited=report.id in known) for report in found)
+        fresh = [one for one in arrivals if one.mark not in known.get(one.report.id, ())]
+        return sorted(fresh, key=lambda one: one.report.published or now)
 
-    def _arrival(self, state: FeedState, report: Report, now: datetime) -> Arrival:
+    def _arrival(self, state: FeedState, report: Report, now: datetime, *, edited: bool) -> Arrival:
         # What stands undated in a feed at first sight is mostly its past; later on, undated means just published.
         quiet = not state.baseline_done and (report.published or _BEGINNING) < now - timedelta(
             days=self._options.baseline_days
         )
         dated = report if report.published or quiet else replace(report, published=now)
-        return Arrival(dated, state.id, now, quiet)
+        return Arrival(dated, state.id, now, quiet, mark_of(report), edited)
 
     async def _intake(self, state: FeedState, fresh: Sequence[Arrival]) -> Intake | None:
         """New reports, ready to be written."""
@@ -416,7 +417,7 @@ class Poller:
 
 
 async def _enriched(arrival: Arrival, full_text: Callable[[Report, datetime], Awaitable[Report]]) -> Arrival:
-    if arrival.quiet:
+    if arrival.quiet or arrival.edited:
         return arrival
     return replace(arrival, report=await full_text(arrival.report, arrival.now))
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import channels, events, feeds, outbox, reports
+from store import channels, events, feeds, outbox, reports, versions
 from store.coverage import told
 from store.database import Database, StoreBusyError
 from store.feeds import FeedSpec
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from store.database import Connection
     from store.feeds import FeedState
-    from treaties.model import Claim
+    from treaties.model import Claim, Report
     from treaties.reading.read import Reader
     from watchers.arrivals import Handler, Writes
 
@@ -47,12 +47,19 @@ NOW = datetime(2025, 4, 17, 9, 30, tzinfo=UTC)
 HEAD = Headers(etag=b'"1"')
 
 
+class ByTitle(PreparedReader):
+    """Reads by the title, so that an edited report is read anew."""
+
+    def read(self, report: Report) -> Reading:
+        return super().read(replace(report, id=report.title))
+
+
 class Pool:
     """Two feeds and a pipeline that reads as it was prepared."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.reader = PreparedReader()
+        self.reader = ByTitle()
         self.pipeline = Pipeline(database, cast("Reader", self.reader))
         with database.transaction() as conn:
             channels.sync(conn, "console", "C1", title="C1")
@@ -61,8 +68,9 @@ class Pool:
     def arrival(self, name: str, *claims: Claim, fault: Exception | None = None, **changes: Any) -> Arrival:
         """A report that is read as these claims."""
         label = Label.DEVELOPMENT if claims else Label.NONE
-        self.reader.prepared[name] = fault or Reading(name, label, "en", claims, "prepared")
-        return Arrival(report(name, **changes), self.states()[0].id, NOW)
+        told = report(name, **changes)
+        self.reader.prepared[told.title] = fault or Reading(name, label, "en", claims, "prepared")
+        return Arrival(told, self.states()[0].id, NOW)
 
     def states(self) -> tuple[FeedState, ...]:
         with self.database.reading() as conn:
@@ -104,7 +112,8 @@ def everything(database: Database) -> tuple[object, ...]:
     with database.reading() as conn:
         stored = [reports.find(conn, one.report.id) for one in reports.after(conn, 0, 1_000)]
         queued = [(row.key, row.kind, row.payload) for row in outbox.history(conn)]
-        return [replace(one, row=0) for one in stored if one], queued, told(conn), events.cases(conn)
+        edited = [(one.report.title, one.seen_at) for one in versions.in_order(conn, 1_000)]
+        return [replace(one, row=0) for one in stored if one], queued, told(conn), events.cases(conn), sorted(edited)
 
 
 def test_feeds_of_one_batch_are_written_in_one_transaction(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +174,7 @@ def test_a_report_that_the_rules_stumble_over_is_set_aside_amid_the_others(pool:
 
 
 def test_one_id_in_one_feed_and_in_two_is_one_report_the_first(pool: Pool) -> None:
-    again = Arrival(replace(report("a"), outlet="Another"), 2, NOW)
+    again = Arrival(report("a", outlet="Another"), 2, NOW)
     told_twice = pool.arrival("b", vote())
     batch = Batch(
         answered=[
@@ -301,7 +310,7 @@ async def test_a_batch_with_many_reports_takes_in_no_further_feed(pool: Pool, mo
     assert pool.names() == ["a", "b", "c"]
 
 
-NAMES = st.sampled_from([f"r{number}" for number in range(8)])
+TITLES = st.sampled_from(["r1", "r2", "r3", "r4", "r5", "r1 edited", "r2 edited", "r3 edited", "r1 edited again"])
 CLAIMS = st.builds(
     claim,
     st.sampled_from([Stage.CONSIDERED, Stage.ANNOUNCED, Stage.PARLIAMENT_PASSED, Stage.RETURNED, None]),
@@ -315,11 +324,11 @@ READINGS = st.one_of(
     st.lists(CLAIMS, max_size=3).map(tuple),
     st.sampled_from([ValueError("bad rule"), OSError("no fault of the rules")]),
 )
-FEEDS = st.lists(st.lists(st.tuples(NAMES, st.booleans()), max_size=6), max_size=4)
+FEEDS = st.lists(st.lists(st.tuples(TITLES, st.booleans()), max_size=6), max_size=4)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(brought=FEEDS, said=st.dictionaries(NAMES, READINGS))
+@given(brought=FEEDS, said=st.dictionaries(TITLES, READINGS))
 @pytest.mark.parametrize("urls", ["sqlite_urls", "emptied_postgresql"], ids=["sqlite", "postgresql"])
 def test_what_follows_from_a_batch_is_what_follows_from_its_reports_one_at_a_time(
     request: pytest.FixtureRequest, urls: str, brought: list[list[tuple[str, bool]]], said: dict[str, Any]
@@ -333,10 +342,10 @@ def test_what_follows_from_a_batch_is_what_follows_from_its_reports_one_at_a_tim
     assert found[0] == found[1]
 
 
-def _arrival(pool: Pool, said: dict[str, Any], name: str, quiet: bool) -> Arrival:  # noqa: FBT001 - as drawn
-    reading = said.get(name, ())
+def _arrival(pool: Pool, said: dict[str, Any], title: str, quiet: bool) -> Arrival:  # noqa: FBT001 - as drawn
+    reading = said.get(title, ())
     claims, fault = ((), reading) if isinstance(reading, Exception) else (reading, None)
-    return replace(pool.arrival(name, *claims, fault=fault), quiet=quiet)
+    return replace(pool.arrival(title.partition(" ")[0], *claims, fault=fault, title=title), quiet=quiet)
 
 
 def _together(pool: Pool, brought: list[list[Arrival]]) -> None:
