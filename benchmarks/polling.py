@@ -30,6 +30,7 @@ from store.database import Database
 from store.feeds import FeedSpec
 from treaties.model import Label, Reading
 from watchers.fetch import Fetcher
+from watchers.loop import run
 from watchers.parsing import ParserProcess
 from watchers.polling import Poller, PollOptions
 
@@ -142,7 +143,7 @@ def lemon24(port: int, folder: Path) -> dict[str, Any]:
 
 
 CLIENTS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
-    "treatywatch": lambda port, folder: asyncio.run(ours(port, folder)),
+    "treatywatch": lambda port, folder: run(ours(port, folder)),
     "lemon24/reader": lemon24,
 }
 

@@ -52,6 +52,7 @@ from treaties.known import as_of
 from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
+from watchers import loop
 from watchers.asking import FAULTY, ask
 from watchers.depositary import UnTreatyReader
 from watchers.fetch import Fetcher, Limits, user_agent
@@ -483,7 +484,7 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         count = len(watched.specs)
         stopping = "" if once else " Stop with Ctrl-C."
         print(f"Treatywatch watches {count} feeds. Store: {database.address}.{stopping}", flush=True)
-        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
+        loop.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
 
 
 def _take_over(conn: Connection, database_url: str) -> None:
