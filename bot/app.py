@@ -57,6 +57,7 @@ from treaties.known import as_of
 from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
+from watchers import loop
 from watchers.asking import FAULTY, ask
 from watchers.depositary import UnTreatyReader
 from watchers.fetch import Fetcher, Limits, user_agent
@@ -500,7 +501,7 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         count = len(watched.specs)
         stopping = "" if once else " Stop with Ctrl-C."
         print(f"Treatywatch watches {count} feeds. Store: {database.address}.{stopping}", flush=True)
-        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
+        loop.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
 
 
 def _take_over(conn: Connection, database_url: str) -> None:
@@ -540,7 +541,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
-            poller=Poller(database, fetcher, pipeline.handle, options, parsing),
+            poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
             deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
@@ -848,7 +849,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
             pipeline = _pipeline(database, reading, knowledge, known=known)
             # A day that was interrupted is played again from its morning, so its feeds are asked again.
-            poller = Poller(database, fetcher, pipeline.handle, PollOptions(plan_ahead=False))
+            poller = Poller(database, fetcher, pipeline.prepare, PollOptions(plan_ahead=False))
             play = playing.Play(
                 story=story,
                 server=server,

@@ -21,7 +21,7 @@ from bot.wording import (
     stage_words,
     takes_effect,
 )
-from store import events, reports
+from store import events, reports, versions
 from treaties.matching import latest
 from treaties.model import Case, Event, Fact, FactKind, Source
 
@@ -150,7 +150,8 @@ class Questions:
             newest = {known.casefold(): known for known in reports.newest_names(conn, _NAMES_COMPARED)}
             raise _unknown(name, newest, "report")
         joined = {verdict.event for _, verdict in stored.claims if verdict and verdict.event}
-        return WhyAnswer(stored, {event.id: event for event in events.find(conn, joined)}, self.knowledge)
+        found = {event.id: event for event in events.find(conn, joined)}
+        return WhyAnswer(stored, found, self.knowledge, versions.latest(conn, stored.row))
 
     def _facts(self, state: str, treaty: str) -> tuple[Fact, ...]:
         return next((case.facts for case in self.knowledge.known if case.key == (state, treaty)), ())

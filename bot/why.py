@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from store.channels import ChannelRow, Mute
     from store.reports import StoredReport
+    from store.versions import Version
     from treaties.model import Claim, Event, Verdict
     from treaties.registry import Knowledge
 
@@ -40,11 +41,13 @@ class WhyAnswer:
         stored: the report, its reading and the verdicts.
         events: the events that its claims opened, joined or recall, by id.
         knowledge: names of states and treaties.
+        version: its latest text, None where it was never edited.
     """
 
     stored: StoredReport
     events: Mapping[str, Event]
     knowledge: Knowledge
+    version: Version | None = None
 
     def lines(self) -> list[str]:
         """The report, what it was read as, and every claim with its verdict."""
@@ -56,6 +59,7 @@ class WhyAnswer:
             return [*lines, f"Set aside, the rules stumbled over it: {stored.error}"]
         lang = f" ({stored.lang})" if stored.lang else ""
         lines.append(f"Read as {stored.label or 'nothing yet'}{lang}: {stored.reason or 'no reason is stored'}")
+        lines += _edited(self.version) if self.version else []
         for claim, verdict in stored.claims:
             lines += self._claim_lines(claim, verdict)
         return lines if stored.claims else [*lines, "It tells of no exit."]
@@ -75,6 +79,7 @@ class WhyAnswer:
             "reason": stored.reason,
             "error": stored.error,
             "claims": [self._claim_json(claim, verdict) for claim, verdict in stored.claims],
+            **({"edited": _edited_json(self.version)} if self.version else {}),
         }
 
     def _claim_lines(self, claim: Claim, verdict: Verdict | None) -> list[str]:
@@ -115,6 +120,24 @@ class WhyAnswer:
             "verdict_reason": verdict.reason if verdict else None,
             "event": verdict.event if verdict else None,
         }
+
+
+def _edited(version: Version) -> list[str]:
+    times = "once" if version.number == 1 else f"{version.number} times"
+    return [
+        f"Edited {times}, last seen so on {version.seen_at:%Y-%m-%d %H:%M} UTC: “{version.title}”",
+        f"    Read as {version.label or 'nothing'}: {version.reason or 'no reason is stored'}",
+    ]
+
+
+def _edited_json(version: Version) -> dict[str, Any]:
+    return {
+        "times": version.number,
+        "seen": version.seen_at.isoformat(),
+        "title": version.title,
+        "label": version.label.value if version.label else None,
+        "reason": version.reason,
+    }
 
 
 def _stage(claim: Claim, speech: Speech) -> str:
