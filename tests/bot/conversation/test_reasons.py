@@ -200,8 +200,10 @@ def test_what_became_of_the_message_is_told_in_every_state(chat: Chat) -> None:
         outbox.unknown(conn, delivery.id, "timed out", NOW, NOW)
     assert "timed out; nobody knows whether an earlier attempt arrived" in chat.all_pages(f"/why {URL}")
     with chat.database.transaction() as conn:
-        outbox.failed(conn, delivery.id, "chat not found", NOW)
-    assert "failed for good, 1 attempt: chat not found" in chat.all_pages(f"/why {URL}")
+        again = outbox.claim(conn, channel.id, NOW)
+        assert again is not None
+        outbox.failed(conn, again.id, "chat not found", NOW)
+    assert "failed for good, 2 attempts: chat not found" in chat.all_pages(f"/why {URL}")
 
 
 @pytest.mark.parametrize("line", ["/why", "/why https://unknown.example/x", "/why %%%"])
