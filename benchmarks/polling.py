@@ -28,14 +28,16 @@ from benchmarks.feed_server import FEEDS, HOSTS, ITEMS, urls
 from store import feeds, reports
 from store.database import Database
 from store.feeds import FeedSpec
+from treaties.model import Label, Reading
 from watchers.fetch import Fetcher
+from watchers.loop import run
 from watchers.parsing import ParserProcess
 from watchers.polling import Poller, PollOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from treaties.model import Report
+    from watchers.arrivals import Arrival, Writes
 
 PASSES = (("all new", 1), ("all 304", 1), ("5 % new", 2))
 EXPECTED = (FEEDS * ITEMS, 0, FEEDS * ITEMS // 20)
@@ -89,6 +91,13 @@ async def _lag(worst: list[float]) -> None:
         worst.append(time.perf_counter() - before - BEAT)
 
 
+def remembering(arrivals: Sequence[Arrival]) -> Writes:
+    """Take reports in as the pipeline does where it finds nothing in them."""
+    nothing = Reading("", Label.NONE, None, (), "not read")
+    plain = [reports.PlainReport(one.report, nothing, one.feed, one.now, one.mark) for one in arrivals]
+    return lambda conn: reports.remember_plain(conn, plain)
+
+
 async def ours(port: int, folder: Path) -> dict[str, Any]:
     """Poll with this program."""
     figures: list[Figures] = []
@@ -98,14 +107,9 @@ async def ours(port: int, folder: Path) -> dict[str, Any]:
         with database.transaction() as conn:
             feeds.sync(conn, [FeedSpec(url, f"outlet {number}") for number, url in enumerate(urls(port))])
 
-        def remember(report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
-            del quiet
-            with database.transaction() as conn:
-                reports.remember(conn, report, feed=feed, now=now)
-
         allowed = [f"{host}:{port}" for host in HOSTS]
         async with Fetcher("Treatywatch/bench", allow_hosts=allowed) as fetcher, ParserProcess() as parsing:
-            poller = Poller(database, fetcher, remember, PollOptions(parallel=64), parsing)
+            poller = Poller(database, fetcher, remembering, PollOptions(parallel=64), parsing)
             beating = asyncio.create_task(_lag(lag))
             for number, (name, edition) in enumerate(PASSES):
                 await asyncio.to_thread(_edition, port, edition)
@@ -139,7 +143,7 @@ def lemon24(port: int, folder: Path) -> dict[str, Any]:
 
 
 CLIENTS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
-    "treatywatch": lambda port, folder: asyncio.run(ours(port, folder)),
+    "treatywatch": lambda port, folder: run(ours(port, folder)),
     "lemon24/reader": lemon24,
 }
 

@@ -156,7 +156,7 @@ async def simulate(database: Database) -> None:
 
     network = Network()
     options = PollOptions(pace=Pace(interval=RHYTHM_SECONDS), parallel=PARALLEL, jitter=random.Random(3).random)  # noqa: S311 - as above
-    poller = MeasuredPoller(database, network, lambda *_, **__: None, options)
+    poller = MeasuredPoller(database, network, lambda _: lambda _: None, options)
     lags = poller.note_to(clock)
     for tick in range(int(SIMULATED_MINUTES * 60 / TICK_SECONDS)):
         await asyncio.sleep(begin + tick * TICK_SECONDS - loop.time())

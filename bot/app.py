@@ -21,9 +21,12 @@ from zoneinfo import ZoneInfo
 from bot import logs, playing
 from bot.bindings import Bindings
 from bot.channel import ChannelGoneError
+from bot.chats import Listed, Platforms, sync_chats, sync_console
 from bot.console import ConsoleChannel
+from bot.conversation.conversation import Conversation
 from bot.corrections import Corrections
 from bot.delivery import Deliverer
+from bot.desk import Desk
 from bot.digests import Digests
 from bot.exports.asked import gather
 from bot.feed_lines import FeedLine
@@ -35,7 +38,10 @@ from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.slack.sending import SlackChannels
 from bot.speech import speeches
+from bot.telegram.hearing import Hearing
+from bot.telegram.rights import trusted
 from bot.telegram.sending import TelegramChats
+from bot.telegram.webhook import Hook
 from bot.treaty_questions import UnreadableDateError
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
@@ -45,13 +51,13 @@ from config.labelled import load_labelled
 from config.settings import SettingsError, load_settings
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
 from store import audit, channels, copying, events, feeds, jobs, outbox, senders
-from store.channels import Subscription
 from store.database import Database, StoreError
 from store.feeds import FeedSpec, FeedState
 from treaties.known import as_of
 from treaties.provisional import generic_stems
 from treaties.reading.read import Reader
 from treaties.verdict import Corroboration
+from watchers import loop
 from watchers.asking import FAULTY, ask
 from watchers.depositary import UnTreatyReader
 from watchers.fetch import Fetcher, Limits, user_agent
@@ -78,7 +84,7 @@ if TYPE_CHECKING:
     from bot.channel import Channel
     from bot.message import Message
     from bot.speech import Speech
-    from config.settings import ChannelSettings, Settings
+    from config.settings import Settings
     from store.database import Connection
     from store.outbox import Delivery
     from store.reports import StoredReport
@@ -398,23 +404,35 @@ def check(file: Path | None) -> list[str]:
 async def _token_faults(chosen: Settings) -> list[str]:
     faults = []
     async with AsyncExitStack() as stack:
-        for platform in ("telegram", "slack"):
+        for name, platform in (("telegram", _telegram(chosen)), ("slack", _slack(chosen))):
             try:
-                await _platform(stack, chosen, platform)
+                if platform:
+                    await stack.enter_async_context(platform)
             except ChannelGoneError as error:
-                faults.append(f"{platform}: {error}")
+                faults.append(f"{name}: {error}")
     return faults
 
 
-async def _platform(stack: AsyncExitStack, chosen: Settings, platform: str) -> Callable[[str], Channel] | None:
-    """What makes channels of a platform, ready and with its token checked; None where it is not configured."""
-    if platform == "telegram" and chosen.telegram.token:
-        token = chosen.telegram.token.get_secret_value()
-        return (await stack.enter_async_context(TelegramChats(token, base_url=chosen.telegram.base_url))).channel
-    if platform == "slack" and chosen.slack.bot_token:
-        token = chosen.slack.bot_token.get_secret_value()
-        return (await stack.enter_async_context(SlackChannels(token, base_url=chosen.slack.base_url))).channel
-    return None
+def _telegram(chosen: Settings) -> TelegramChats | None:
+    """The bot at Telegram; None where there is no token."""
+    token = chosen.telegram.token
+    return TelegramChats(token.get_secret_value(), base_url=chosen.telegram.base_url) if token else None
+
+
+def _slack(chosen: Settings) -> SlackChannels | None:
+    """The app at Slack; None where there is no token."""
+    token = chosen.slack.bot_token
+    return SlackChannels(token.get_secret_value(), base_url=chosen.slack.base_url) if token else None
+
+
+def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
+    """What hears people at Telegram."""
+    mine = chosen.telegram
+    people = trusted(mine.owners, mine.curators, mine.allowed_chats, [chat.id for chat in mine.chats])
+    hook = None
+    if mine.webhook_url and mine.webhook_secret:
+        hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
+    return Hearing(chats, desk, people, hook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,7 +501,7 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         count = len(watched.specs)
         stopping = "" if once else " Stop with Ctrl-C."
         print(f"Treatywatch watches {count} feeds. Store: {database.address}.{stopping}", flush=True)
-        asyncio.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
+        loop.run(_run(chosen, knowledge, database, _Parts(reading, extract, watched, once=once)))
 
 
 def _take_over(conn: Connection, database_url: str) -> None:
@@ -510,17 +528,21 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(_fetcher(chosen))
-        reachable = await _channels(stack, chosen, database)
+        lock = asyncio.Lock()
+        platforms, telegram = await _open_chats(stack, chosen)
+        if telegram and not parts.once:
+            await _hear(stack, chosen, telegram, (knowledge, database, lock))
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
+        spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         options = _poll_options(chosen, full_text, pushing)
         bot = _Bot(
-            poller=Poller(database, fetcher, pipeline.handle, options, parsing),
-            deliverer=Deliverer(database, reachable, partial(_say, speeches(knowledge))),
+            poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
+            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
             digests=Digests(database, knowledge),
             pipeline=pipeline,
         )
@@ -544,6 +566,28 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await scheduler.stop()
         await bot.poller.stop()
         await bot.deliverer.stop()
+
+
+async def _open_chats(stack: AsyncExitStack, chosen: Settings) -> tuple[Platforms, TelegramChats | None]:
+    """The platforms on which is posted, and Telegram's bot if it is one of them."""
+    makers: dict[str, Callable[[str], Channel]] = {}
+    slack, telegram = _slack(chosen), _telegram(chosen)
+    if slack:
+        makers["slack"] = (await stack.enter_async_context(slack)).channel
+    if telegram:
+        makers["telegram"] = (await stack.enter_async_context(telegram)).channel
+    return Platforms(makers), telegram
+
+
+async def _hear(
+    stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: tuple[Knowledge, Database, asyncio.Lock]
+) -> None:
+    """Hear people at Telegram until the stack is left."""
+    knowledge, database, lock = heard
+    version = metadata.version("treatywatch")
+    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
+    desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
+    await stack.enter_async_context(_hearing(chosen, telegram, desk))
 
 
 async def _once(bot: _Bot, stop: asyncio.Event) -> None:
@@ -764,43 +808,16 @@ def _scheduler(database: Database) -> Scheduler:
     return Scheduler(started=started, finished=finished, clock=clock)
 
 
-async def _channels(stack: AsyncExitStack, chosen: Settings, database: Database) -> dict[int, Channel]:
-    """Every configured channel that can be posted to, by its row in the store."""
-    makers = {platform: await _platform(stack, chosen, platform) for platform in ("telegram", "slack")}
-    reachable: dict[int, Channel] = {}
+def _listed(chosen: Settings, database: Database, platforms: Platforms) -> dict[int, Channel]:
+    """Bring the store up to date with the chats of the settings; returns the channels that no platform makes."""
+    console: dict[int, Channel] = {}
     with database.transaction() as conn:
-        for wanted in chosen.channels():
-            make = makers.get(wanted.platform)
-            if make:
-                reachable[_sync(conn, wanted)] = make(wanted.address)
+        listed = sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
         if chosen.console_wanted:
-            row = channels.sync(
-                conn,
-                "console",
-                "stdout",
-                title="Console",
-                timezone=chosen.timezone,
-                digest=chosen.digest.every,
-                digest_at=chosen.digest.at,
-            )
-            reachable[row] = ConsoleChannel(None, sys.stdout)
-        channels.keep_only(conn, reachable, "no longer in the settings", clock())
-    return reachable
-
-
-def _sync(conn: Connection, wanted: ChannelSettings) -> int:
-    return channels.sync(
-        conn,
-        wanted.platform,
-        wanted.address,
-        title=wanted.title,
-        role=wanted.role,
-        timezone=wanted.timezone,
-        lang=wanted.lang,
-        digest=wanted.digest,
-        digest_at=wanted.digest_at,
-        subscription=Subscription(wanted.states, wanted.treaties, wanted.stages),
-    )
+            times = (chosen.timezone, chosen.digest.every, chosen.digest.at)
+            console[sync_console(conn, *times)] = ConsoleChannel(None, sys.stdout)
+        channels.keep_only(conn, {*listed, *console}, "no longer in the settings", clock())
+    return console
 
 
 def feed_spec(entry: FeedEntry) -> FeedSpec:
@@ -832,7 +849,7 @@ async def _demo(folder: Path, pace: float, *, fresh: bool) -> bool:
         async with Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]) as fetcher:
             pipeline = _pipeline(database, reading, knowledge, known=known)
             # A day that was interrupted is played again from its morning, so its feeds are asked again.
-            poller = Poller(database, fetcher, pipeline.handle, PollOptions(plan_ahead=False))
+            poller = Poller(database, fetcher, pipeline.prepare, PollOptions(plan_ahead=False))
             play = playing.Play(
                 story=story,
                 server=server,

@@ -14,7 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import app as wiring
-from bot import cli_corrections, cli_eval, cli_exports, cli_feeds, cli_knowledge, cli_parse, cli_pictures, cli_review
+from bot import (
+    cli_corrections,
+    cli_eval,
+    cli_exports,
+    cli_feeds,
+    cli_knowledge,
+    cli_lookups,
+    cli_parse,
+    cli_pictures,
+    cli_review,
+)
 from bot.explaining import explained
 from bot.jsonl import LineError, alert_line, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
@@ -213,6 +223,7 @@ cli_exports.register(cli)
 cli_feeds.register(cli)
 cli_pictures.register(cli)
 cli_parse.register(cli_feeds.feeds)
+cli_lookups.register(cli)
 
 
 class Faults:

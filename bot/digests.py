@@ -51,13 +51,15 @@ class Digests:
             channel.id,
             key=f"digest:{period[1].astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%MZ}",
             kind="digest",
-            payload=self._payload(digest, channel),
+            payload=payload(digest, channel, self.knowledge),
             now=now,
         )
 
-    def _payload(self, digest: Digest, channel: ChannelRow) -> dict[str, Any]:
-        message = digest_message(digest, Speech(channel.lang, self.knowledge), ZoneInfo(channel.timezone))
-        return {"headline": message.headline, "lines": encode_lines(message), "end": digest.end.isoformat()}
+
+def payload(digest: Digest, channel: ChannelRow, knowledge: Knowledge) -> dict[str, Any]:
+    """A digest as the outbox keeps it for a channel."""
+    message = digest_message(digest, Speech(channel.lang, knowledge), ZoneInfo(channel.timezone))
+    return {"headline": message.headline, "lines": encode_lines(message), "end": digest.end.isoformat()}
 
 
 def collect(conn: Connection, channel: ChannelRow, start: datetime, end: datetime) -> Digest:

@@ -21,7 +21,7 @@ from bot.wording import (
     stage_words,
     takes_effect,
 )
-from store import events, reports
+from store import events, reports, versions
 from treaties.matching import latest
 from treaties.model import Case, Event, Fact, FactKind, Source
 
@@ -117,7 +117,10 @@ class Questions:
         Raises:
             UnknownNameError: no such state or treaty.
         """
-        code, name = self.state_code(state), self.treaty_id(conn, treaty)
+        return self.case_of(conn, self.state_code(state), self.treaty_id(conn, treaty), today)
+
+    def case_of(self, conn: Connection, code: str, name: str, today: date) -> CaseAnswer:
+        """The case of a state, by its code, and a treaty, by its id."""
         case = replace(events.case(conn, code, name), facts=self._facts(code, name))
         found = self.knowledge.treaties.get(name)
         speech = self._speech
@@ -147,7 +150,8 @@ class Questions:
             newest = {known.casefold(): known for known in reports.newest_names(conn, _NAMES_COMPARED)}
             raise _unknown(name, newest, "report")
         joined = {verdict.event for _, verdict in stored.claims if verdict and verdict.event}
-        return WhyAnswer(stored, {event.id: event for event in events.find(conn, joined)}, self.knowledge)
+        found = {event.id: event for event in events.find(conn, joined)}
+        return WhyAnswer(stored, found, self.knowledge, versions.latest(conn, stored.row))
 
     def _facts(self, state: str, treaty: str) -> tuple[Fact, ...]:
         return next((case.facts for case in self.knowledge.known if case.key == (state, treaty)), ())

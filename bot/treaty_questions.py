@@ -293,6 +293,10 @@ class TreatyQuestions:
         hits = self._search.find(text)
         return SearchAnswer(text, tuple((hit, self._knowledge.treaties[hit.treaty]) for hit in hits), self._speech)
 
+    def named(self, text: str) -> tuple[str, ...]:
+        """The ids of the listed treaties that the text as a whole names: one, several that share the name, or none."""
+        return self._search.named(text)
+
     def effective(  # noqa: PLR0913 - each is one more thing that the day can hang on, and is given by name
         self,
         text: str,
@@ -329,6 +333,8 @@ class TreatyQuestions:
         return EffectAnswer(treaty, day_notified, effect, self._speech)
 
     def _treaty(self, text: str) -> Treaty:
+        if text in self._knowledge.treaties:
+            return self._knowledge.treaties[text]  # an id names one treaty, also where it is a name of others
         found = self._search.named(text)
         if len(found) == 1:
             return self._knowledge.treaties[found[0]]

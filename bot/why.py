@@ -1,18 +1,23 @@
-"""Why a report was read and judged as it was: the stored reasons, put together for people and for programs."""
+"""Why a report was read and judged as it was, and whether a channel hears of it; for people and for programs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from bot.speech import Speech
 from bot.wording import case_title, stage_words
 from treaties.model import ALERTING, Role, VerdictKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
 
+    from store.channels import ChannelRow, Mute
     from store.reports import StoredReport
+    from store.versions import Version
     from treaties.model import Claim, Event, Verdict
     from treaties.registry import Knowledge
 
@@ -36,11 +41,13 @@ class WhyAnswer:
         stored: the report, its reading and the verdicts.
         events: the events that its claims opened, joined or recall, by id.
         knowledge: names of states and treaties.
+        version: its latest text, None where it was never edited.
     """
 
     stored: StoredReport
     events: Mapping[str, Event]
     knowledge: Knowledge
+    version: Version | None = None
 
     def lines(self) -> list[str]:
         """The report, what it was read as, and every claim with its verdict."""
@@ -52,6 +59,7 @@ class WhyAnswer:
             return [*lines, f"Set aside, the rules stumbled over it: {stored.error}"]
         lang = f" ({stored.lang})" if stored.lang else ""
         lines.append(f"Read as {stored.label or 'nothing yet'}{lang}: {stored.reason or 'no reason is stored'}")
+        lines += _edited(self.version) if self.version else []
         for claim, verdict in stored.claims:
             lines += self._claim_lines(claim, verdict)
         return lines if stored.claims else [*lines, "It tells of no exit."]
@@ -71,6 +79,7 @@ class WhyAnswer:
             "reason": stored.reason,
             "error": stored.error,
             "claims": [self._claim_json(claim, verdict) for claim, verdict in stored.claims],
+            **({"edited": _edited_json(self.version)} if self.version else {}),
         }
 
     def _claim_lines(self, claim: Claim, verdict: Verdict | None) -> list[str]:
@@ -113,6 +122,24 @@ class WhyAnswer:
         }
 
 
+def _edited(version: Version) -> list[str]:
+    times = "once" if version.number == 1 else f"{version.number} times"
+    return [
+        f"Edited {times}, last seen so on {version.seen_at:%Y-%m-%d %H:%M} UTC: “{version.title}”",
+        f"    Read as {version.label or 'nothing'}: {version.reason or 'no reason is stored'}",
+    ]
+
+
+def _edited_json(version: Version) -> dict[str, Any]:
+    return {
+        "times": version.number,
+        "seen": version.seen_at.isoformat(),
+        "title": version.title,
+        "label": version.label.value if version.label else None,
+        "reason": version.reason,
+    }
+
+
 def _stage(claim: Claim, speech: Speech) -> str:
     if claim.stage:
         return stage_words(claim.stage, speech)
@@ -130,3 +157,63 @@ def _tie(verdict: Verdict) -> str:
     if verdict.kind in ALERTING:
         return "Opened"
     return "Joined" if verdict.kind is VerdictKind.KNOWN else "Recalls"
+
+
+class Heard(StrEnum):
+    """Whether a channel hears of an event, and what decides that."""
+
+    EVERYTHING = "everything"
+    WANTED = "wanted"
+    STATE = "state"
+    TREATY = "treaty"
+    STAGE = "stage"
+    LANGUAGE = "language"
+    MUTED = "muted"
+    SNOOZED = "snoozed"
+    QUIET = "quiet"
+    ROLE = "role"
+    DISABLED = "disabled"
+
+
+def heard(
+    channel: ChannelRow, event: Event, langs: Collection[str | None], muted: Collection[Mute], now: datetime
+) -> tuple[Heard, ...]:
+    """Whether a channel hears of an event as its settings are now, with everything that speaks against it.
+
+    Args:
+        channel: the channel with its filters.
+        event: the event.
+        langs: the languages of the reports that tell of it.
+        muted: the cases of which the channel hears nothing now.
+        now: the current time.
+
+    Returns:
+        `EVERYTHING` or `WANTED`, or whatever leaves it out; last what holds it back for a time.
+    """
+    wanted = channel.subscription
+    against = (
+        (Heard.DISABLED, not channel.enabled),
+        (Heard.ROLE, channel.role != "public"),
+        (Heard.STATE, bool(wanted.states) and event.state not in wanted.states),
+        (Heard.TREATY, bool(wanted.treaties) and event.treaty not in wanted.treaties),
+        (Heard.STAGE, bool(wanted.stages) and event.stage not in wanted.stages),
+        (Heard.LANGUAGE, not wanted.wants_told(langs)),
+        (Heard.MUTED, any((one.state, one.treaty) == (event.state, event.treaty) for one in muted)),
+    )
+    left_out = tuple(reason for reason, holds in against if holds)
+    if left_out:
+        return left_out
+    snoozed = channel.snoozed_until is not None and channel.snoozed_until > now
+    held = ((Heard.SNOOZED, snoozed), (Heard.QUIET, is_quiet(channel, now)))
+    filtered = any((wanted.states, wanted.treaties, wanted.stages, wanted.langs))
+    return (Heard.WANTED if filtered else Heard.EVERYTHING, *(reason for reason, holds in held if holds))
+
+
+def is_quiet(channel: ChannelRow, now: datetime) -> bool:
+    """Whether it is a quiet hour in a channel; hours from 22:00 to 07:00 run over midnight."""
+    if not channel.quiet_from or not channel.quiet_to:
+        return False
+    clock = f"{now.astimezone(ZoneInfo(channel.timezone)):%H:%M}"
+    if channel.quiet_from <= channel.quiet_to:
+        return channel.quiet_from <= clock < channel.quiet_to
+    return clock >= channel.quiet_from or clock < channel.quiet_to

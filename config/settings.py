@@ -12,10 +12,20 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.choices import Choices, SettingsError, describe
@@ -46,6 +56,9 @@ __all__ = [
 
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*):.*(?=@)|(?<=[?&]password=)[^&]*")
 _HOST = re.compile(r"(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::\d{1,5})?")
+_LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):\d{1,5}")
+# The ports that Telegram calls (setWebhook).
+_WEBHOOK_PORTS = (443, 80, 88, 8443)
 _HIGHEST_PORT = 65_535
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
@@ -110,7 +123,7 @@ def _host(text: str) -> str:
 
 def _listen(text: str) -> str:
     _, _, port = text.rpartition(":")
-    if not (_HOST.fullmatch(text.lower()) and re.fullmatch(r"\d{1,5}", port) and int(port) <= _HIGHEST_PORT):
+    if not (_LISTEN.fullmatch(text) and int(port) <= _HIGHEST_PORT):
         raise ValueError(f'{text!r} is no place to listen at; write "host:port", such as "127.0.0.1:8765"')
     return text.lower()
 
@@ -119,6 +132,33 @@ def _web_address(url: str) -> str:
     if not is_web_address(url):
         raise ValueError("is no web address; write one that begins with https:// or http://")
     return url
+
+
+def _webhook(url: str) -> str:
+    parts = urlsplit(_web_address(url))
+    if parts.scheme != "https" or (parts.port or 443) not in _WEBHOOK_PORTS:
+        ports = ", ".join(str(port) for port in _WEBHOOK_PORTS)
+        raise ValueError(f"is no address that Telegram calls; begin it with https:// and use one of the ports {ports}")
+    return url
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    # The letters are Telegram's rule (setWebhook, secret_token), the length is ours: it is all that keeps others out.
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+        raise ValueError("is no webhook secret; use 16 to 256 letters, digits, - and _")
+    return value
+
+
+def _user(number: int) -> int:
+    if number <= 0:
+        raise ValueError(f"{number} is no user's number; users have positive ones, groups and channels negative ones")
+    return number
+
+
+def _chat_number(number: int) -> int:
+    if number == 0:
+        raise ValueError("0 is no chat's number; users have positive ones, groups and channels negative ones")
+    return number
 
 
 def _template(url: str) -> str:
@@ -182,6 +222,8 @@ States = Annotated[tuple[Annotated[str, AfterValidator(_state)], ...], BeforeVal
 Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], BeforeValidator(_listed)]
 Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
 Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], BeforeValidator(_listed)]
+Users = Annotated[tuple[Annotated[int, AfterValidator(_user)], ...], BeforeValidator(_listed)]
+ChatNumbers = Annotated[tuple[Annotated[int, AfterValidator(_chat_number)], ...], BeforeValidator(_listed)]
 Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
@@ -266,12 +308,29 @@ class ConsoleSettings(_Section):
 
 
 class TelegramSettings(_Section):
-    """The Telegram bot and its chats."""
+    """The Telegram bot, its chats, and who may do what.
+
+    `owners` and `curators` are numbers of users, `allowed_chats` numbers of users, groups and channels; while the
+    latter is empty, everybody may talk to the bot. With a `webhook_url` Telegram calls the bot, else the bot asks.
+    """
 
     token: Secret | None = None
     token_file: File | None = None
     base_url: WebAddress = "https://api.telegram.org/bot"
     chats: Chats = ()
+    owners: Users = ()
+    curators: Users = ()
+    allowed_chats: ChatNumbers = ()
+    webhook_url: Annotated[str, AfterValidator(_webhook)] | None = None
+    webhook_listen: Listen = "127.0.0.1:8080"
+    webhook_secret: Annotated[Secret, AfterValidator(_webhook_secret)] | None = None
+    webhook_secret_file: File | None = None
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if self.webhook_url and not self.webhook_secret:
+            raise ValueError("webhook_url needs a webhook_secret, so that nobody but Telegram is listened to; set one")
+        return self
 
 
 class SlackSettings(_Section):
@@ -356,7 +415,8 @@ class Settings(BaseSettings):
             ("Telegram", self.telegram.token, self.telegram.chats, "telegram.chats"),
             ("Slack", self.slack.bot_token, self.slack.channels, "slack.channels"),
         ):
-            if token and not chats:
+            # A Telegram chat needs no listing: it sets itself up with /start.
+            if token and not chats and name != "Telegram":
                 found.append(f"{name} has a token but no {key}: nobody is told there; list a chat")
             if chats and not token:
                 found.append(f"{key} are listed but {name} has no token: nobody is told there; set the token")

@@ -78,6 +78,15 @@ def find(conn: Connection, ids: Collection[str]) -> tuple[Event, ...]:
     return _load(conn, events.c.id.in_(list(ids)), by_date=False) if ids else ()
 
 
+def row_in(conn: Connection, state: str, treaty: str) -> int | None:
+    """The row of the first recorded event of a case, None where there is none."""
+    mine = (events.c.state == state) & (events.c.treaty == treaty)
+    row: int | None = conn.execute(
+        select(events.c.row).where(mine).order_by(events.c.row).limit(1)
+    ).scalar_one_or_none()
+    return row
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event with the moment at which it became known, and that at which it or its sources last changed."""

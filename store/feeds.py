@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
@@ -11,9 +14,9 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from store.tables import feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row, Update
     from sqlalchemy.engine import Connection
 
 FIRST_INTERVAL: Final = 1_800.0
@@ -127,11 +130,9 @@ _POLLED: Final = (
     "skip_days",
 )
 _KEPT: Final = (*_POLLED, "told", "twin_of")
-_SAVE: Final = (
-    update(feeds)
-    .where(feeds.c.id == bindparam("feed"))
-    .values({name: bindparam(f"new_{name}", type_=feeds.c[name].type) for name in _POLLED})
-)
+# A feed in the order of the fields of `FeedSpec` and `FeedState`.
+_SPEC: Final = ("url", "outlet", "country", "lang", "kind", "group_name")
+_FEED: Final = select(feeds.c.id, *(feeds.c[name] for name in (*_SPEC, *_KEPT)))
 _PLAN: Final = (
     update(feeds).where(feeds.c.id == bindparam("feed")).values(next_poll=bindparam("at", type_=feeds.c.next_poll.type))
 )
@@ -162,23 +163,23 @@ def sync(conn: Connection, specs: Iterable[FeedSpec]) -> None:
 
 def due(conn: Connection, now: datetime, limit: int = 500) -> tuple[FeedState, ...]:
     """The feeds to poll now, the longest overdue first, those never polled before all."""
-    never = select(feeds).where(_alive(), feeds.c.next_poll.is_(None)).order_by(feeds.c.id).limit(limit)
+    never = _FEED.where(_alive(), feeds.c.next_poll.is_(None)).order_by(feeds.c.id).limit(limit)
     found = [_state(row) for row in conn.execute(never)]
     if len(found) < limit:
         # Apart from the first, because only so the index gives either in its order.
-        late = select(feeds).where(_alive(), feeds.c.next_poll <= now).order_by(feeds.c.next_poll, feeds.c.id)
+        late = _FEED.where(_alive(), feeds.c.next_poll <= now).order_by(feeds.c.next_poll, feeds.c.id)
         found += [_state(row) for row in conn.execute(late.limit(limit - len(found)))]
     return tuple(found)
 
 
 def all_feeds(conn: Connection) -> tuple[FeedState, ...]:
     """Every feed that is listed now, gone ones and twins too."""
-    return tuple(_state(row) for row in conn.execute(select(feeds).where(feeds.c.listed).order_by(feeds.c.id)))
+    return tuple(_state(row) for row in conn.execute(_FEED.where(feeds.c.listed).order_by(feeds.c.id)))
 
 
 def polled(conn: Connection, feed: int) -> FeedState | None:
     """The feed of that row, None where it is not polled: not listed any more, gone, or a twin."""
-    row = conn.execute(select(feeds).where(_alive(), feeds.c.id == feed)).one_or_none()
+    row = conn.execute(_FEED.where(_alive(), feeds.c.id == feed)).one_or_none()
     return _state(row) if row else None
 
 
@@ -205,9 +206,36 @@ def plan(conn: Connection, polls: Iterable[tuple[int, datetime]]) -> None:
 
 def save(conn: Connection, *states: FeedState) -> None:
     """Store how polling went. What the configuration decides stays as it is."""
-    values = [{"feed": state.id, **{f"new_{name}": getattr(state, name) for name in _POLLED}} for state in states]
-    if values:
-        conn.execute(_SAVE, values)
+    save_changes(conn, ((None, state) for state in states))
+
+
+def save_changes(conn: Connection, changes: Iterable[tuple[FeedState | None, FeedState]]) -> None:
+    """Store how polling went: of each feed what it was and what it is. Only what changed is written.
+
+    The next poll always is: it may have been planned meanwhile. All is written of what was not known before.
+    """
+    by_names: defaultdict[tuple[str, ...], list[FeedState]] = defaultdict(list)
+    for before, after in changes:
+        names = _POLLED if before is None else tuple(_changed(before, after))
+        by_names[names].append(after)
+    for names, states in by_names.items():
+        values = [{"feed": state.id, **{f"new_{name}": getattr(state, name) for name in names}} for state in states]
+        conn.execute(_saving(names), values)
+
+
+def _changed(before: FeedState, after: FeedState) -> Iterator[str]:
+    was, now = _polled(before), _polled(after)
+    return (name for name, old, new in zip(_POLLED, was, now, strict=True) if name == "next_poll" or old != new)
+
+
+_polled = attrgetter(*_POLLED)
+
+
+@lru_cache(maxsize=256)
+def _saving(names: tuple[str, ...]) -> Update:
+    """The statement that stores some of what polling changes."""
+    values = {name: bindparam(f"new_{name}", type_=feeds.c[name].type) for name in names}
+    return update(feeds).where(feeds.c.id == bindparam("feed")).values(values)
 
 
 def tell(conn: Connection, feed: int, told: str | None) -> None:
@@ -266,5 +294,5 @@ def _description(spec: FeedSpec) -> dict[str, Any]:
 
 
 def _state(row: Row[Any]) -> FeedState:
-    spec = FeedSpec(row.url, row.outlet, row.country, row.lang, row.kind, row.group_name)
-    return FeedState(row.id, spec, **{name: getattr(row, name) for name in _KEPT})
+    feed, url, outlet, country, lang, kind, group, *kept = tuple(row)
+    return FeedState(feed, FeedSpec(url, outlet, country, lang, kind, group), *kept)

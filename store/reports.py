@@ -7,14 +7,16 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import insert_once
 from store.tables import claims, fingerprint, reports
 from treaties.model import Claim, Label, Mention, Report, Role, Verdict, VerdictKind
 from treaties.stages import Stage
+from treaties.versions import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Row
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from treaties.model import Reading
 
 _MENTIONED = {VerdictKind.TALK: Label.TALK, VerdictKind.REACTION: Label.REACTION}
+_INSERT_NEW = {
+    "sqlite": sqlite.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
+    "postgresql": postgresql.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,44 +45,62 @@ class StoredReport:
     claims: tuple[tuple[Claim, Verdict | None], ...] = ()
 
 
-def remember(conn: Connection, report: Report, *, feed: int | None, now: datetime) -> int | None:
+@dataclass(frozen=True, slots=True)
+class PlainReport:
+    """A report that was read and claims nothing, with its feed, when it came and the mark of its text."""
+
+    report: Report
+    reading: Reading
+    feed: int | None
+    now: datetime
+    mark: str
+
+
+def remember(
+    conn: Connection, report: Report, *, feed: int | None, now: datetime, mark: str | None = None
+) -> int | None:
     """Store a report, once.
+
+    Args:
+        conn: an open write transaction.
+        report: the news item.
+        feed: the row of the feed that brought it.
+        now: the current time.
+        mark: of its text as the feed gave it, see `treaties.versions.mark_of`; None where the text is just that.
 
     Returns:
         Its row, or None if a report of that id was seen before.
     """
-    offset = report.published.utcoffset() if report.published else None
-    mark = fingerprint(report.id)
-    values = {
-        "fingerprint": mark,
-        "id": report.id,
-        "feed_id": feed,
-        "title": report.title,
-        "summary": report.summary,
-        "published": report.published,
-        "published_offset": None if offset is None else int(offset.total_seconds()),
-        "lang": report.lang,
-        "url": report.url,
-        "outlet": report.outlet,
-        "country": report.country,
-        "group_name": report.group,
-        "official": report.official,
-        "record": report.record,
-        "seen_at": now,
-    }
-    key = insert_once(conn, reports, values, unless=reports.c.fingerprint == mark, constrained=True)
+    values = _report_values(report, feed, now, mark or mark_of(report))
+    unless = reports.c.fingerprint == values["fingerprint"]
+    key = insert_once(conn, reports, values, unless=unless, constrained=True)
     return None if key is None else int(key[0])
+
+
+def remember_plain(conn: Connection, plain: Iterable[PlainReport]) -> int:
+    """Store reports that claim nothing, in this order, each once.
+
+    Returns:
+        How many of them were new.
+    """
+    rows = [
+        {**_report_values(one.report, one.feed, one.now, one.mark), **_reading_values(one.reading)} for one in plain
+    ]
+    if not rows:
+        return 0
+    return conn.execute(_INSERT_NEW[conn.dialect.name], rows, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def save_reading(conn: Connection, row: int, reading: Reading) -> None:
     """Store what the report was read as, with its claims in order."""
-    conn.execute(
-        update(reports)
-        .where(reports.c.row == row)
-        .values(label=reading.label, read_lang=reading.lang, reason=reading.reason)
-    )
-    if reading.claims:
-        conn.execute(insert(claims), [_claim_values(row, index, claim) for index, claim in enumerate(reading.claims)])
+    conn.execute(update(reports).where(reports.c.row == row).values(_reading_values(reading)))
+    add_claims(conn, row, reading.claims)
+
+
+def add_claims(conn: Connection, row: int, more: Sequence[Claim], first: int = 0) -> None:
+    """Store claims of a report in order, from this place of all its claims on."""
+    if more:
+        conn.execute(insert(claims), [_claim_values(row, first + index, claim) for index, claim in enumerate(more)])
 
 
 def save_verdict(conn: Connection, row: int, index: int, verdict: Verdict) -> None:
@@ -122,18 +146,23 @@ def at(conn: Connection, row: int) -> StoredReport:
     return _stored(conn, conn.execute(select(reports).where(reports.c.row == row)).one())
 
 
+def at_or_none(conn: Connection, row: int) -> StoredReport | None:
+    """As `at`; None where there is no such report."""
+    found = conn.execute(select(reports).where(reports.c.row == row)).one_or_none()
+    return _stored(conn, found) if found else None
+
+
+def of_rows(conn: Connection, rows: Collection[int]) -> tuple[StoredReport, ...]:
+    """The reports of these rows, the newest first, without their claims; an unknown row is left out."""
+    query = select(reports).where(reports.c.row.in_(list(rows))).order_by(reports.c.row.desc())
+    return tuple(_bare(one) for one in conn.execute(query))
+
+
 def of_ids(conn: Connection, ids: Collection[str]) -> tuple[Report, ...]:
     """The reports of these ids, in the order in which they were seen; an unknown id is left out."""
     marks = [fingerprint(one) for one in ids]
     query = select(reports).where(reports.c.fingerprint.in_(marks)).order_by(reports.c.row)
     return tuple(_report(row) for row in conn.execute(query))
-
-
-def known(conn: Connection, ids: Collection[str]) -> frozenset[str]:
-    """Which of these ids name a report that was seen before."""
-    marks = {fingerprint(one): one for one in ids}
-    found = conn.execute(select(reports.c.fingerprint).where(reports.c.fingerprint.in_(list(marks)))).scalars()
-    return frozenset(marks[mark] for mark in found)
 
 
 def newest_names(conn: Connection, limit: int) -> tuple[str, ...]:
@@ -197,6 +226,32 @@ def unsure_between(conn: Connection, start: datetime, end: datetime) -> int:
 
 def _seen(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (reports.c.seen_at >= start) & (reports.c.seen_at < end)
+
+
+def _report_values(report: Report, feed: int | None, now: datetime, mark: str) -> dict[str, Any]:
+    offset = report.published.utcoffset() if report.published else None
+    return {
+        "fingerprint": fingerprint(report.id),
+        "id": report.id,
+        "feed_id": feed,
+        "title": report.title,
+        "summary": report.summary,
+        "published": report.published,
+        "published_offset": None if offset is None else int(offset.total_seconds()),
+        "lang": report.lang,
+        "url": report.url,
+        "outlet": report.outlet,
+        "country": report.country,
+        "group_name": report.group,
+        "official": report.official,
+        "record": report.record,
+        "seen_at": now,
+        "version": mark,
+    }
+
+
+def _reading_values(reading: Reading) -> dict[str, Any]:
+    return {"label": reading.label, "read_lang": reading.lang, "reason": reading.reason}
 
 
 def _claim_values(row: int, index: int, claim: Claim) -> dict[str, Any]:

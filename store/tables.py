@@ -190,6 +190,22 @@ reports = Table(
     Column("read_lang", SafeText),
     Column("reason", SafeText),
     Column("error", SafeText),
+    # The mark of the text as its feed gave it; what is stored may be the article's.
+    Column("version", String(16)),
+)
+
+report_versions = Table(
+    "report_versions",
+    metadata,
+    Column("report_row", ForeignKey("reports.row"), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("summary", SafeText, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    Column("marks", Text, nullable=False),
+    Column("read_today", Integer, nullable=False),
+    Column("label", String(16)),
+    Column("reason", SafeText),
 )
 
 cases = Table(
@@ -464,4 +480,11 @@ jobs = Table(
     Column("finished", UtcDateTime),
     Column("error", SafeText),
     Column("limit_seconds", Float, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_LONGEST_LINE: Final = 300
+
 
 class FetchError(Exception):
     """No answer that could be used. `permanent` says that trying again soon cannot help.
@@ -33,3 +37,8 @@ class UnreachableError(FetchError):
 
 class NoConnectionError(UnreachableError):
     """No connection could be made: the host itself is out of reach, not only this feed of it."""
+
+
+def on_one_line(error: BaseException) -> str:
+    """An error as one line of a log, not too long."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_LINE]

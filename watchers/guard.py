@@ -58,6 +58,7 @@ class Guard:
         return not is_inside(address) or bool(self._allowed & {name, shape, f"{shape}:{port}"})
 
 
+@lru_cache(maxsize=4_096)
 def is_inside(address: Address) -> bool:
     """Whether an address is not one of the open internet, also when it wears another address family as a mask."""
     masked = _masked(address) if isinstance(address, ipaddress.IPv6Address) else None
@@ -70,6 +71,7 @@ def is_inside(address: Address) -> bool:
     return not address.is_global or address.is_multicast or address.is_reserved
 
 
+@lru_cache(maxsize=4_096)
 def names_inside(host: str) -> bool:
     """Whether a host is written as an inside address: a machine of our own, with no others to share it with."""
     literal = _literal(host)

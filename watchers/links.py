@@ -25,6 +25,11 @@ _TRACKING: Final = re.compile(
 )
 # Blanks and control characters, and signs that nobody sees but that turn a line around.
 _UNFIT: Final = re.compile("[\x00-\x20\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# An address in which there is nothing to mend: host and path, and perhaps a query.
+_ORDINARY: Final = re.compile(
+    r"https?://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?P<path>/[\w.~%/-]*)(?:\?(?P<query>[\w.~%&=+-]+))?",
+    re.ASCII,
+)
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
@@ -35,6 +40,49 @@ def clean_link(raw: str, base: str) -> str | None:
 
     The page that it stands on is no such address either.
     """
+    ordinary = _ORDINARY.fullmatch(raw)
+    if ordinary and raw != base and len(raw) <= LONGEST_LINK:
+        query = _untracked(ordinary["query"]) if ordinary["query"] else ""
+        return raw[: ordinary.end("path")] + (f"?{query}" if query else "")
+    return _made_clean(raw, base)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an absolute http(s) address."""
+    return clean_link(text, "") is not None
+
+
+def identity_of_link(link: str) -> str:
+    """What stays the same however a clean link is spelt: no scheme, no `www.`, no final slash."""
+    ordinary = _ORDINARY.fullmatch(link)
+    if ordinary is None:
+        return _identity(link)
+    host, path, query = ordinary.group("host", "path", "query")
+    return f"//{host.removeprefix('www.')}{path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def shown(url: str) -> str:
+    """An address as a log line may show it: no credentials, no query (it may hold a key), nothing unprintable."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return "an address that is none"
+    text = f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
+    text = "".join(sign if sign.isprintable() and sign != " " else "�" for sign in text)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+@lru_cache(4_096)
+def host_of(url: str) -> str:
+    """The host of an address in lower case, empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _made_clean(raw: str, base: str) -> str | None:
     try:
         absolute = urljoin(base, raw.strip())
         parts = urlsplit("" if absolute == base else absolute)
@@ -61,37 +109,11 @@ def absolute_link(raw: str, base: str) -> str | None:
     return absolute if usable and len(absolute) <= LONGEST_LINK else None
 
 
-def is_web_address(text: str) -> bool:
-    """Whether a text is an absolute http(s) address."""
-    return clean_link(text, "") is not None
-
-
-def identity_of_link(link: str) -> str:
-    """What stays the same however a clean link is spelt: no scheme, no `www.`, no final slash."""
+def _identity(link: str) -> str:
     parts = urlsplit(link)
     host = (parts.hostname or "").removeprefix("www.")
     port = f":{parts.port}" if parts.port and parts.port != _DEFAULT_PORT.get(parts.scheme) else ""
     return SplitResult("", host + port, parts.path.rstrip("/"), parts.query, parts.fragment).geturl()
-
-
-def shown(url: str) -> str:
-    """An address as a log line may show it: no credentials, no query (it may hold a key), nothing unprintable."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return "an address that is none"
-    text = f"{parts.scheme}://{host}{parts.path}" + ("?…" if parts.query else "")
-    text = "".join(sign if sign.isprintable() and sign != " " else "�" for sign in text)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
-
-
-def host_of(url: str) -> str:
-    """The host of an address in lower case, empty where there is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _untracked(query: str) -> str:

@@ -1,9 +1,12 @@
-"""The way of one report through the rules, inside one transaction: remember, read, match, apply, queue.
+"""The way of reports through the rules: read, then, inside one transaction, remember, match, apply, queue.
 
-Either all of it is stored or nothing: a report is never marked as seen while its verdict is lost. A report that the
+Either all of a report is stored or nothing: it is never marked as seen while its verdict is lost. A report that the
 rules themselves stumble over is set aside with the reason, so that it is not tried for ever and does not stop the
 others; trouble with the database is no fault of the report, so the whole is rolled back and tried again at the next
 poll.
+
+Reading needs no store and comes before the transaction. Most reports claim nothing; nothing follows from them but a
+row, and many rows are written at once. Those with claims go one after the other, each within a SAVEPOINT.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from store import edits, events, held, reports
+from store import edits, events, held, reports, versions
 from store.held import Held
 from store.owing import ask_reviewers, owe_alerts, owe_late
 from treaties.alerts import alert_for, encode_changes, event_id, source_of, told_by
@@ -21,10 +25,13 @@ from treaties.copies import is_copy, is_same, pieces
 from treaties.matching import match, tells_again
 from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report, Verdict, VerdictKind, When
 from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
+from treaties.versions import decided_since, unsaid
+from watchers.arrivals import Arrival
 from watchers.naming import named
+from watchers.revising import revise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from store.database import Connection, Database
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from treaties.reading.read import Reader
     from treaties.registry import Treaty
     from treaties.stages import Stage
+    from watchers.arrivals import Writes
 
 _logger = logging.getLogger(__name__)
 
@@ -51,8 +59,41 @@ class Handled:
     alerts: tuple[Alert, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An arrival with what it says, or with the fault that the rules ran into over it."""
+
+    arrival: Arrival
+    said: Reading | Exception
+
+    @property
+    def claims_nothing(self) -> bool:
+        return isinstance(self.said, Reading) and not self.said.claims
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a stored report tells, ready to be judged.
+
+    Attributes:
+        conn: an open write transaction.
+        row: the report's.
+        arrival: as it came.
+        reading: what is to be judged of it.
+        first: the place of the first of these claims among all that the report ever made.
+        edited: whether its first text was judged before.
+    """
+
+    conn: Connection
+    row: int
+    arrival: Arrival
+    reading: Reading
+    first: int = 0
+    edited: bool = False
+
+
 class Pipeline:
-    """Runs reports through the rules, one at a time.
+    """Runs reports through the rules.
 
     Args:
         database: where everything is remembered.
@@ -90,37 +131,97 @@ class Pipeline:
             quiet: what it tells becomes known, but nobody is told (the first poll of a feed brings old news).
 
         Returns:
-            What became of it, or None when it was seen before or had to be set aside.
+            What became of it, or None when it was seen before or had to be set aside. Of a report that was seen before
+            with another text, what became of that.
 
         Raises:
             StoreError: nothing was stored; try again later.
         """
+        read = self._read(Arrival(report, feed, now, quiet))
         with self.database.transaction() as conn:
-            row = reports.remember(conn, report, feed=feed, now=now)
-            if row is None:
-                return None
-            try:
-                with conn.begin_nested():
-                    return self._judge(conn, row, report, now, quiet=quiet)
-            except _RULE_FAULTS as error:
-                _logger.exception("report %s is set aside", report.id)
-                reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
-                return None
+            return self._take_in(conn, read)
 
-    def _judge(self, conn: Connection, row: int, report: Report, now: datetime, *, quiet: bool) -> Handled:
-        reading = named(conn, self._reader.read(report), (report.published or now).date(), self._generic)
-        reports.save_reading(conn, row, reading)
+    def prepare(self, arrivals: Sequence[Arrival]) -> Writes:
+        """Read reports, and give what takes them in, just as `handle` would one after the other.
+
+        What it gives returns how many of them were new.
+        """
+        read = [self._read(one) for one in arrivals]
+        return lambda conn: self._take_in_all(conn, read)
+
+    def _read(self, arrival: Arrival) -> _Read:
+        try:
+            return _Read(arrival, self._reader.read(arrival.report))
+        except _RULE_FAULTS as fault:
+            return _Read(arrival, fault)
+
+    def _take_in_all(self, conn: Connection, read: Iterable[_Read]) -> int:
+        new = 0
+        for plain, grouped in groupby(read, key=lambda one: one.claims_nothing):
+            run = list(grouped)
+            new += self._take_in_plain(conn, run) if plain else sum(bool(self._take_in(conn, one)) for one in run)
+        return new
+
+    def _take_in_plain(self, conn: Connection, run: Sequence[_Read]) -> int:
+        new = _remember_plain(conn, run)
+        if new == len(run):
+            return new
+        return new + sum(bool(self._revise(conn, one)) for one in run)
+
+    def _take_in(self, conn: Connection, read: _Read) -> Handled | None:
+        report, now = read.arrival.report, read.arrival.now
+        row = reports.remember(conn, report, feed=read.arrival.feed, now=now, mark=read.arrival.mark)
+        if row is None:
+            return self._revise(conn, read)
+        try:
+            with conn.begin_nested():
+                reading = self._reading(conn, read)
+                reports.save_reading(conn, row, reading)
+                return self._judge(_Told(conn, row, read.arrival, reading))
+        except _RULE_FAULTS as error:
+            _logger.exception("report %s is set aside", report.id)
+            reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
+            return None
+
+    def _revise(self, conn: Connection, read: _Read) -> Handled | None:
+        """A report that is known: where its text is a new one, what that says more is judged."""
+        revision = revise(conn, read.arrival)
+        if revision is None:
+            return None
+        try:
+            with conn.begin_nested():
+                reading = self._reading(conn, read)
+                versions.note_reading(conn, revision.row, reading)
+                more = unsaid(reading, revision.label, revision.said)
+                fresh = replace(reading, claims=tuple(_from_edit(claim) for claim in more))
+                reports.add_claims(conn, revision.row, fresh.claims, first=len(revision.said))
+                return self._judge(_Told(conn, revision.row, read.arrival, fresh, len(revision.said), edited=True))
+        except _RULE_FAULTS as error:
+            _logger.exception("the edited report %s is set aside", read.arrival.report.id)
+            versions.note_fault(conn, revision.row, f"{type(error).__name__}: {error}")
+            return None
+
+    def _reading(self, conn: Connection, read: _Read) -> Reading:
+        """What the report was read as, with the names by which its unlisted treaties are known."""
+        if isinstance(read.said, Exception):
+            raise read.said
+        day = (read.arrival.report.published or read.arrival.now).date()
+        return named(conn, read.said, day, self._generic)
+
+    def _judge(self, told: _Told) -> Handled:
+        reading, quiet = told.reading, told.arrival.quiet
         verdicts: dict[int, Verdict] = {}
         alerts: list[Alert] = []
         for index in _in_order(reading.claims):
-            step = _Step(conn, row, report, reading.claims[index], now)
+            claim = reading.claims[index]
+            step = _Step(told.conn, told.row, told.arrival.report, claim, told.arrival.now, edited=told.edited)
             opened = [one.event for one in verdicts.values() if one.event and one.kind in ALERTING]
-            verdict, alert = self._apply(step, reading, index, opened, quiet=quiet)
-            reports.save_verdict(conn, row, index, verdict)
+            verdict, alert = self._apply(step, reading, told.first + index, opened, quiet=quiet)
+            reports.save_verdict(told.conn, told.row, told.first + index, verdict)
             verdicts[index] = verdict
             alerts += [alert] if alert else []
         if not quiet:
-            owe_alerts(conn, alerts, now)
+            owe_alerts(told.conn, alerts, told.arrival.now)
         return Handled(reading, tuple(verdicts[index] for index in sorted(verdicts)), tuple(alerts))
 
     def _apply(
@@ -137,6 +238,8 @@ class Pipeline:
             opened=opened,
             official=step.report.official,
         )
+        if step.edited:
+            verdict = decided_since(verdict, claim, case, step.report.id)
         original = step.original(case) if verdict.kind in ALERTING else None
         if original:
             reason = f"published again: a copy of a report of {original.stage} of {original.when or 'a day not given'}"
@@ -245,6 +348,7 @@ class _Step:
     report: Report
     claim: Claim
     now: datetime
+    edited: bool = False
 
     @property
     def says(self) -> When | None:
@@ -303,7 +407,10 @@ class _Step:
         says = self.says if before and (stage or before.stage) is self.claim.stage else None
         if stage and not events.is_settled(self.conn, known):
             events.restage(self.conn, known, stage)
-        if before is None or not events.add_source(self.conn, known, self._source(before, says), self.now):
+        if before is None:
+            return False
+        added = events.add_source(self.conn, known, self._source(before, says), self.now)
+        if not added and not stage:
             return False
         after = events.case(self.conn, case.state, case.treaty).event(known)
         if after is None:
@@ -317,7 +424,7 @@ class _Step:
             edits.amend(self.conn, told_by(after), encode_changes(after), self.now)
         if not quiet:
             owe_late(self.conn, told_by(after), self.now)
-        return True
+        return added
 
     def _source(self, event: Event, says: When | None) -> Source:
         """This report as a source of the event; a near copy of another source speaks with that one's voice."""
@@ -330,6 +437,22 @@ class _Step:
             if is_copy(mine, pieces(other)):
                 return replace(source, copy_of=voices[other.id])
         return source
+
+
+def _remember_plain(conn: Connection, run: Iterable[_Read]) -> int:
+    """Store reports that claim nothing."""
+    read = [(one.arrival, one.said) for one in run]
+    plain = (
+        reports.PlainReport(one.report, said, one.feed, one.now, one.mark)
+        for one, said in read
+        if isinstance(said, Reading)
+    )
+    return reports.remember_plain(conn, plain)
+
+
+def _from_edit(claim: Claim) -> Claim:
+    """A claim that says that it was not in the first text."""
+    return replace(claim, reason=f"{claim.reason}; in an edited text")
 
 
 def _told_of(event: Event) -> tuple[Any, ...]:

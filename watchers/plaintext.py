@@ -22,6 +22,11 @@ _NOTHING: Final = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069\u00ad\u20
 _TAG_START: Final = re.compile(r"<(?=[/!?a-zA-Z])")
 _MARKUP: Final = re.compile(r"</?[a-zA-Z!?]|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 
+# Tags without attributes, of elements whose words are seen: inline ones join what they part, the others do not.
+_BARE_INLINE: Final = re.compile(rf"(?ai)</?(?:{'|'.join(sorted(_INLINE))})[ \t\n]*/?>")
+_BARE: Final = re.compile(rf"(?ai)</?(?!(?:{'|'.join(sorted(_SILENT))})\b)[a-z][a-z0-9]*[ \t\n]*/?>")
+_MARK: Final = "\0"
+
 _TAG_NAME: Final = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
 # Nothing is tried twice: an attribute that does not end costs one look at the rest.
 _TAG_REST: Final = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
@@ -48,6 +53,9 @@ def plain(markup: str, limit: int) -> str:
 
 def readable(text: str) -> str:
     """The text on one line, without signs that nobody sees and that do something all the same."""
+    if text.isprintable():
+        # Then its only blanks are spaces, and there is nothing in it to take out.
+        return " ".join(text.split())
     return _BLANKS.sub(" ", _NOTHING.sub("", text)).strip()
 
 
@@ -61,6 +69,15 @@ def _end_of_whole_tags(markup: str) -> int:
 
 def _words(markup: str) -> str:
     """What a reader would see of `markup`. One pass over its tags: the parser of the standard library is slow."""
+    # A tag that is taken out leaves a mark for now: what stood on its two sides makes no tag together.
+    bare = _BARE.sub(" ", _BARE_INLINE.sub(_MARK, markup)).replace(_MARK, "")
+    if "<" not in bare and _MARK not in markup:
+        return unescape(bare)
+    return _tag_by_tag(markup)
+
+
+def _tag_by_tag(markup: str) -> str:
+    """The same, for markup with attributes, comments, scripts and whatever else."""
     before, *pieces = markup.split("<")
     page = _Page([before])
     for piece in pieces:

@@ -1,12 +1,12 @@
-"""Polling: due feeds are fetched in parallel, their new reports are handed on one at a time.
+"""Polling: due feeds are fetched in parallel, their new reports are handed on one after the other.
 
 This carries and decides nothing: `politeness` decides when a feed is due again, the handler what a report means.
 
     due ──▶ a queue for each host ──▶ its next poll is stored ──▶ asked ──▶ reports handed on ──▶ state stored
 
 The next poll is stored before the request goes out, so that a program that is killed again and again asks nobody more
-often than one that is not. Nothing is lost on the way: validators are saved after the reports of their answer were
-taken in, and a report that comes again is known by its id.
+often than one that is not. Nothing is lost on the way: validators are saved in one transaction with the reports of
+their answer, and a report that comes again is known by its id.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from datetime import UTC, datetime, timedelta
 from logging import DEBUG
 from typing import TYPE_CHECKING, Final, Protocol
 
-from store import feeds, reports
+from store import feeds, versions
 from store.database import StoreBusyError, StoreError
-from watchers.errors import FetchError, NoConnectionError
+from treaties.versions import mark_of
+from watchers.arrivals import Arrival
+from watchers.errors import FetchError, NoConnectionError, on_one_line
 from watchers.fetch import Fetched, FetchRequest, Headers
 from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
-from watchers.politeness import Outcome, Pace, decide, lease, pushed
-from watchers.writing import Writer
+from watchers.politeness import Decision, Outcome, Pace, decide, lease, pushed
+from watchers.writing import Answered, Intake, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -37,28 +39,15 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
+    from watchers.arrivals import Handler
     from watchers.fetch import Fetching
     from watchers.parse import ParsedFeed
-    from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
 _PART: Final = 226
-_LONGEST_LINE: Final = 300
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 _OUT_OF_REACH: Final = timedelta(minutes=1)
 """For how long the other feeds of a host wait that could not be reached just now."""
-
-
-class Handler(Protocol):
-    """What happens to a new report, in one transaction. Called for one report at a time, from a thread."""
-
-    def __call__(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> object:
-        """Take a report in; `quiet` ones are from before the feed was listed and alert nobody.
-
-        Raises:
-            StoreBusyError: not now; the report will come again.
-        """
-        ...
 
 
 class Parsing(Protocol):
@@ -119,6 +108,20 @@ class _Polled:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    """What a feed told when it was asked: how that went, its new reports, and whom to tell that they were taken in."""
+
+    outcome: Outcome
+    intake: Intake | None = None
+    confirm: Callable[[], object] = tuple
+
+    @property
+    def handed(self) -> int:
+        """How many reports were handed on; known once they were written."""
+        return len(self.intake.arrivals) - self.intake.failed if self.intake else 0
+
+
+@dataclass(frozen=True, slots=True)
 class PollOptions:
     """How to poll.
 
@@ -153,7 +156,7 @@ class Poller:
     Args:
         database: where feeds and reports are remembered.
         fetcher: asks servers.
-        handler: takes one report in.
+        handler: takes reports in.
         options: how to poll.
         parsing: makes a body into reports.
     """
@@ -171,7 +174,7 @@ class Poller:
         self._handler = handler
         self._options = options
         self._parsing = parsing
-        self._writer = Writer(database)
+        self._writer = Writer(database, lambda: len(self._tasks))
         self._places = asyncio.Semaphore(options.parallel)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
@@ -226,13 +229,17 @@ class Poller:
         self._in_hand.add(feed)
         try:
             async with self._places:
-                outcome, handed = await self._taken_in(state, answer, now)
-            if not being_polled:
-                await self._writer.commit(lambda batch: batch.states.append(pushed(state, outcome, now=now)))
+                told = await self._told(state, answer, now)
+
+            def settle(failed: int) -> Decision:
+                return Decision(pushed(state, _flawed(told.outcome, failed), now=now), "pushed by a hub")
+
+            # Of a feed that is being polled the poll tells how it goes.
+            await self._store(Answered(state, None if being_polled else settle, shared=False, intake=told.intake), told)
         finally:
             if not being_polled:
                 self._in_hand.discard(feed)
-        return handed
+        return told.handed
 
     def _polled(self, feed: int) -> FeedState | None:
         with self._database.reading() as conn:
@@ -275,7 +282,7 @@ class Poller:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log.error("polling a host failed: %s", _line(error))
+            _log.error("polling a host failed: %s", on_one_line(error))
 
     async def _poll_host(self, host: str, clock: Callable[[], datetime]) -> None:
         """Poll the feeds of one host, one after the other."""
@@ -302,7 +309,7 @@ class Poller:
         """Leave the rest of a host for later: each could take the whole deadline, or would be turned away, too."""
         left = list(waiting)
         waiting.clear()
-        await self._writer.commit(lambda batch: batch.later.extend((state.id, until) for state in left))
+        await self._writer.commit(lambda batch: batch.plans.extend((state.id, until) for state in left))
         self._let_go(left)
 
     def _let_go(self, states: Iterable[FeedState]) -> None:
@@ -314,42 +321,56 @@ class Poller:
         if self._options.plan_ahead:
             then = clock() + timedelta(seconds=lease(state, self._options.pace))
             await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
-        outcome, handed, no_connection, pushes = Outcome(), 0, False, self._options.pushes
+        told, no_connection, pushes = _Told(Outcome()), False, self._options.pushes
         try:
             answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
-            outcome, handed = await self._taken_in(state, answer, clock())
+            told = await self._told(state, answer, clock())
             if pushes:
-                await pushes.noted(state, answer, outcome, clock())
+                await pushes.noted(state, answer, told.outcome, clock())
         except FetchError as error:
-            outcome = Outcome(error=str(error), hopeless=error.permanent)
+            told = _Told(Outcome(error=str(error), hopeless=error.permanent))
             no_connection = isinstance(error, NoConnectionError)
         except StoreBusyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
-            outcome = Outcome(error=f"an error of the program: {_line(error)}")
-        after = decide(
-            state,
-            outcome,
-            now=clock(),
-            jitter=self._options.jitter(),
-            pace=self._options.pace,
-            pushed_until=pushes.until(state.id, clock()) if pushes else None,
-        )
+            told = _Told(Outcome(error=f"an error of the program: {on_one_line(error)}"))
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
         shared = not names_inside(host_of(state.address))
-        asked_to_rest = after.host_rests if shared else None
-        await self._writer.commit(lambda batch: batch.add(state, after.state, asked_to_rest))
+        after = await self._written(state, told, clock(), shared=shared)
         _tell(state, after)
-        rests = clock() + _OUT_OF_REACH if no_connection and shared else asked_to_rest
-        return _Polled(after.state, changed=outcome.hints is not None, handed=handed, host_rests=rests)
+        rests = after.host_rests if shared else None
+        return _Polled(
+            after.state,
+            changed=told.outcome.hints is not None,
+            handed=told.handed,
+            host_rests=clock() + _OUT_OF_REACH if no_connection and shared else rests,
+        )
 
-    async def _taken_in(self, state: FeedState, answer: Fetched, now: datetime) -> tuple[Outcome, int]:
-        """What an answer gives, and how many of its reports were handed on."""
+    async def _written(self, state: FeedState, told: _Told, now: datetime, *, shared: bool) -> Decision:
+        """Store what a feed told together with its next state."""
+        lot, pace, pushes = self._options.jitter(), self._options.pace, self._options.pushes
+        until = pushes.until(state.id, now) if pushes else None
+
+        def settle(failed: int) -> Decision:
+            outcome = _flawed(told.outcome, failed)
+            return decide(state, outcome, now=now, jitter=lot, pace=pace, pushed_until=until)
+
+        answered = Answered(state, settle, shared, told.intake)
+        await self._store(answered, told)
+        return answered.decision or settle(0)
+
+    async def _store(self, answered: Answered, told: _Told) -> None:
+        await self._writer.commit(lambda batch: batch.answered.append(answered))
+        if told.intake is None or not told.intake.failed:
+            told.confirm()
+
+    async def _told(self, state: FeedState, answer: Fetched, now: datetime) -> _Told:
+        """What an answer gives."""
         if answer.body is None:
-            return Outcome(answer), 0
+            return _Told(Outcome(answer))
         body_hash = hashlib.sha256(answer.body).hexdigest()
         if body_hash == state.body_hash:
-            return Outcome(answer, body_hash=body_hash), 0
+            return _Told(Outcome(answer, body_hash=body_hash))
         try:
             parsed = await self._parsing(
                 answer.body,
@@ -359,40 +380,46 @@ class Poller:
                 content_type=answer.headers.content_type,
             )
         except NotAFeedError as error:
-            return Outcome(answer, error=str(error)), 0
-        unseen = await asyncio.to_thread(self._unseen, parsed.reports)
-        oldest_first = sorted(unseen, key=lambda report: report.published or now)
-        handed = sum([await self._hand(state, report, now) for report in oldest_first])
+            return _Told(Outcome(answer, error=str(error)))
+        fresh = await asyncio.to_thread(self._fresh, state, parsed.reports, now)
+        published = tuple(arrival.report.published or now for arrival in fresh if not arrival.edited)
         flaw = None if parsed.whole else "the feed breaks off before its end"
-        if handed < len(unseen):
-            flaw = f"{len(unseen) - handed} of its reports could not be handled"
-        else:
-            parsed.confirm()
-        published = tuple(report.published or now for report in unseen)
-        return Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw), handed
+        outcome = Outcome(answer, hints=parsed.hints, body_hash=body_hash, published=published, flaw=flaw)
+        return _Told(outcome, await self._intake(state, fresh), parsed.confirm)
 
-    async def _hand(self, state: FeedState, report: Report, now: datetime) -> bool:
+    def _fresh(self, state: FeedState, found: Sequence[Report], now: datetime) -> list[Arrival]:
+        """The reports that were not seen before, or not with this text, the oldest first."""
+        if not found:
+            return []
+        with self._database.reading() as conn:
+            known = versions.marks(conn, [report.id for report in found])
+        arrivals = (self._arrival(state, report, now, edited=report.id in known) for report in found)
+        fresh = [one for one in arrivals if one.mark not in known.get(one.report.id, ())]
+        return sorted(fresh, key=lambda one: one.report.published or now)
+
+    def _arrival(self, state: FeedState, report: Report, now: datetime, *, edited: bool) -> Arrival:
         # What stands undated in a feed at first sight is mostly its past; later on, undated means just published.
         quiet = not state.baseline_done and (report.published or _BEGINNING) < now - timedelta(
             days=self._options.baseline_days
         )
         dated = report if report.published or quiet else replace(report, published=now)
-        if self._options.full_text and not quiet:
-            dated = await self._options.full_text(dated, now)
-        try:
-            await self._writer.alone(lambda: self._handler(dated, feed=state.id, now=now, quiet=quiet))
-        except StoreBusyError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one report must not hide the others; the feed is asked for it again
-            _log.warning("feed %s: report %s could not be handled: %s", shown(state.spec.url), report.id, _line(error))
-            _log.debug("report %s", report.id, exc_info=True)
-            return False
-        return True
+        return Arrival(dated, state.id, now, quiet, mark_of(report), edited)
 
-    def _unseen(self, found: Sequence[Report]) -> list[Report]:
-        with self._database.reading() as conn:
-            known = reports.known(conn, [report.id for report in found])
-        return [report for report in found if report.id not in known]
+    async def _intake(self, state: FeedState, fresh: Sequence[Arrival]) -> Intake | None:
+        """New reports, ready to be written."""
+        if not fresh:
+            return None
+        if self._options.full_text:
+            fresh = [await _enriched(arrival, self._options.full_text) for arrival in fresh]
+        intake = Intake(state, fresh, self._handler)
+        await asyncio.to_thread(intake.prepare)
+        return intake
+
+
+async def _enriched(arrival: Arrival, full_text: Callable[[Report, datetime], Awaitable[Report]]) -> Arrival:
+    if arrival.quiet or arrival.edited:
+        return arrival
+    return replace(arrival, report=await full_text(arrival.report, arrival.now))
 
 
 def _tell(before: FeedState, decision: Decision) -> None:
@@ -410,9 +437,9 @@ def _tell(before: FeedState, decision: Decision) -> None:
         _log.info("feed %s: moved to %s", name, shown(after.address))
 
 
-def _line(error: BaseException) -> str:
-    """An error on one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST_LINE]
+def _flawed(outcome: Outcome, failed: int) -> Outcome:
+    """The outcome where so many reports could not be handled: the feed must be asked for them again."""
+    return replace(outcome, flaw=f"{failed} of its reports could not be handled") if failed else outcome
 
 
 def _summary(done: Iterable[_Polled], *, busy: bool) -> PollSummary:

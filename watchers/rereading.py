@@ -7,9 +7,10 @@ written where they are stored.
 from __future__ import annotations
 
 from collections import defaultdict
+from heapq import merge
 from typing import TYPE_CHECKING, Final
 
-from store import coverage, events, provisional, reports
+from store import coverage, events, provisional, reports, versions
 from treaties.changes import Outcome, compare
 
 if TYPE_CHECKING:
@@ -42,15 +43,22 @@ def reread(
         provisional.adopt(fresh, provisional.bindings(stored))
     before: dict[str, Label | None] = {}
     after: dict[str, Label | None] = {}
-    for one in shown(_in_order(stored), reports.count(stored)):
-        before[one.report.id] = one.label
+    for one in shown(_in_order(stored), reports.count(stored) + versions.count(stored)):
         handled = pipeline.handle(one.report, feed=None, now=one.seen_at, quiet=True)
-        after[one.report.id] = handled.reading.label if handled else None
+        # What a version is read as is no matter of the report's own reading.
+        if one.report.id not in before:
+            before[one.report.id] = one.label
+            after[one.report.id] = handled.reading.label if handled else None
     with pipeline.database.reading() as fresh:
         return compare(_outcome(stored, before), _outcome(fresh, after))
 
 
 def _in_order(stored: Connection) -> Iterator[StoredReport]:
+    """All reports, and the latest versions of those that were edited, as they came."""
+    return merge(_first_texts(stored), versions.in_order(stored, _PAGE), key=lambda one: one.seen_at)
+
+
+def _first_texts(stored: Connection) -> Iterator[StoredReport]:
     """All reports, a page at a time: there may be more of them than there is memory."""
     row = 0
     while page := reports.after(stored, row, _PAGE):

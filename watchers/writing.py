@@ -1,20 +1,40 @@
-"""What polling writes, one transaction at a time: states of feeds, several in one, and whatever a report needs."""
+"""What polling writes: states of feeds and the reports that they brought, of several feeds in one transaction.
+
+A feed's state goes into the transaction of its reports, so that its validators are never stored without them. Should
+anything but the database bring the transaction down, nothing of it is stored, and everything is written again in
+smaller pieces: the reports of each feed apart, and where that fails, too, each report by itself. So a report that
+cannot be handled costs no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from store import feeds
-from watchers.links import host_of
+from store.database import StoreBusyError
+from watchers.errors import on_one_line
+from watchers.links import host_of, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from store.database import Connection, Database
     from store.feeds import FeedState
+    from watchers.arrivals import Arrival, Handler, Writes
+    from watchers.politeness import Decision
+
+_log: Final = logging.getLogger(__name__)
+MOST_REPORTS: Final = 1_000
+"""With so many reports a transaction takes in no further feed: others wait for it, and a failure writes them again."""
+WORTH_A_COMMIT: Final = 16
+"""For so many feeds a transaction does not wait to be joined by more."""
+LINGER: Final = 0.02
+"""How many seconds it waits else, where more are in hand: making it durable takes longer than all that is in it."""
 
 
 class Writer:
@@ -22,10 +42,12 @@ class Writer:
 
     Args:
         database: where feeds and reports are remembered.
+        in_hand: tells how many feeds are being asked.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, in_hand: Callable[[], int]) -> None:
         self._database = database
+        self._in_hand = in_hand
         self._writing = asyncio.Lock()
         self._batch = Batch()
 
@@ -33,25 +55,92 @@ class Writer:
         """Store something of a feed. What comes while a transaction is under way shares the next one.
 
         Raises:
-            StoreError: nothing of it was stored.
+            StoreError: it was not stored, or not all of it.
         """
+        if self._batch.full:
+            self._batch = Batch()
         batch = self._batch
         add(batch)
+        if len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
+            batch.joined.set()
         async with self._writing:
             if batch.written is None:
-                self._batch = Batch()
-                batch.written = asyncio.create_task(asyncio.to_thread(self._write, batch))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(batch.joined.wait(), LINGER)
+                if self._batch is batch:
+                    self._batch = Batch()
+                batch.written = asyncio.create_task(asyncio.to_thread(batch.write, self._database))
                 await _to_the_end(batch.written)
         batch.written.result()
 
-    def _write(self, batch: Batch) -> None:
-        with self._database.transaction() as conn:
-            batch.write(conn)
 
-    async def alone(self, work: Callable[[], object]) -> None:
-        """Run work that writes by itself in a thread, while nothing else is written."""
-        async with self._writing:
-            await _to_the_end(asyncio.create_task(asyncio.to_thread(work)))
+class Intake:
+    """The new reports of one feed, on their way into the store.
+
+    Attributes:
+        failed: how many of them could not be handled; known once they were written.
+    """
+
+    def __init__(self, feed: FeedState, arrivals: Sequence[Arrival], handler: Handler) -> None:
+        self.failed = 0
+        self.arrivals = arrivals
+        self._feed = feed
+        self._handler = handler
+        self._writes: Writes | None = None
+
+    def prepare(self) -> None:
+        """Think about the reports. Called in a thread, while others write."""
+        # What cannot be prepared together is prepared one by one when it is written.
+        with suppress(Exception):
+            self._writes = self._handler(self.arrivals)
+
+    def write(self, conn: Connection) -> None:
+        """Write all of them; whatever goes wrong is raised."""
+        writes = self._writes or self._handler(self.arrivals)
+        writes(conn)
+
+    def write_apart(self, database: Database) -> None:
+        """Write each in a transaction of its own, and count those that cannot be handled: the feed is asked for again.
+
+        Raises:
+            StoreBusyError: not now; what was not written will come again.
+        """
+        for arrival in self.arrivals:
+            try:
+                writes = self._handler([arrival])
+                with database.transaction() as conn:
+                    writes(conn)
+            except StoreBusyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one report must not hide the others
+                self.failed += 1
+                name = shown(self._feed.spec.url)
+                _log.warning("feed %s: report %s could not be handled: %s", name, arrival.report.id, on_one_line(error))
+                _log.debug("report %s", arrival.report.id, exc_info=True)
+
+
+@dataclass(slots=True)
+class Answered:
+    """How asking a feed went, on its way into the store.
+
+    Attributes:
+        before: the feed as it was.
+        settle: what to remember, by how many of its reports could not be handled; None where only they are stored.
+        shared: whether its host may have feeds of others, so that what one is told there holds for all.
+        intake: its new reports, None where there are none.
+        decision: what is remembered; known once it was written.
+    """
+
+    before: FeedState
+    settle: Callable[[int], Decision] | None
+    shared: bool
+    intake: Intake | None = None
+    decision: Decision | None = None
+
+    def settled(self) -> Decision | None:
+        """Decide, now that it is known how the reports fared."""
+        self.decision = self.settle(self.intake.failed if self.intake else 0) if self.settle else None
+        return self.decision
 
 
 @dataclass(slots=True)
@@ -59,37 +148,79 @@ class Batch:
     """What is stored of feeds in one transaction.
 
     Attributes:
-        plans: next polls of feeds about to be asked.
-        later: next polls of feeds that are left for later.
-        states: of feeds that were asked.
-        moved: rows of feeds that have a new address, with it.
-        resting: hosts that want to hear nothing, until when, and which feed they said it to.
+        plans: next polls of feeds about to be asked, or left for later.
+        answered: feeds that were asked.
+        joined: set when there is so much in it that it need not wait for more.
         written: the transaction, once it has begun.
     """
 
     plans: list[tuple[int, datetime]] = field(default_factory=list)
-    later: list[tuple[int, datetime]] = field(default_factory=list)
-    states: list[FeedState] = field(default_factory=list)
-    moved: list[tuple[int, str]] = field(default_factory=list)
-    resting: list[tuple[str, datetime]] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    joined: asyncio.Event = field(default_factory=asyncio.Event)
     written: asyncio.Task[None] | None = None
 
-    def add(self, before: FeedState, after: FeedState, host_rests: datetime | None) -> None:
-        """Store how a feed went."""
-        self.states.append(after)
-        if after.address != before.address:
-            self.moved.append((after.id, after.address))
-        if host_rests:
-            self.resting.append((host_of(before.address), host_rests))
+    def __len__(self) -> int:
+        """Of how many feeds there is something in it."""
+        return len(self.plans) + len(self.answered)
 
-    def write(self, conn: Connection) -> None:
-        """Write it."""
-        feeds.plan(conn, [*self.plans, *self.later])
-        feeds.save(conn, *self.states)
-        for feed, address in self.moved:
-            feeds.join(conn, feed, address)
-        for host, until in self.resting:
-            feeds.rest_host(conn, host, until)
+    @property
+    def full(self) -> bool:
+        """Whether there are so many reports in it that the next feed had better begin another."""
+        return sum(len(one.intake.arrivals) for one in self.answered if one.intake) >= MOST_REPORTS
+
+    def write(self, database: Database) -> None:
+        """Write it in one transaction, or in as many as it takes."""
+        try:
+            with database.transaction() as conn:
+                self._write_together(conn)
+        except StoreBusyError:
+            raise
+        except Exception:
+            if not any(one.intake for one in self.answered):
+                raise
+            _log.debug("reports of several feeds could not be written together", exc_info=True)
+            self._write_apart(database)
+
+    def _write_together(self, conn: Connection) -> None:
+        feeds.plan(conn, self.plans)
+        for one in self.answered:
+            if one.intake:
+                one.intake.write(conn)
+        _save(conn, self.answered)
+
+    def _write_apart(self, database: Database) -> None:
+        bare = [one for one in self.answered if not one.intake]
+        with database.transaction() as conn:
+            feeds.plan(conn, self.plans)
+            _save(conn, bare)
+        for one in self.answered:
+            if one.intake:
+                _write_alone(database, one, one.intake)
+
+
+def _write_alone(database: Database, answered: Answered, intake: Intake) -> None:
+    """Write a feed with its reports, together if that can be."""
+    try:
+        with database.transaction() as conn:
+            intake.write(conn)
+            _save(conn, [answered])
+    except StoreBusyError:
+        raise
+    except Exception:  # noqa: BLE001 - which report it is will be seen, and said, when each is written by itself
+        intake.write_apart(database)
+        with database.transaction() as conn:
+            _save(conn, [answered])
+
+
+def _save(conn: Connection, answered: Sequence[Answered]) -> None:
+    """Store how feeds went."""
+    decisions = [(one, decision) for one in answered if (decision := one.settled())]
+    feeds.save_changes(conn, ((one.before, decision.state) for one, decision in decisions))
+    for one, decision in decisions:
+        if decision.state.address != one.before.address:
+            feeds.join(conn, decision.state.id, decision.state.address)
+        if decision.host_rests and one.shared:
+            feeds.rest_host(conn, host_of(one.before.address), decision.host_rests)
 
 
 async def _to_the_end(running: asyncio.Task[Any]) -> None:

@@ -23,7 +23,7 @@ Block = dict[str, Any]
 
 _HEADER_LIMIT: Final = 150
 _SECTION_LIMIT: Final = 3000
-_LINES_LIMIT: Final = 10_000
+_LINES_LIMIT: Final = 9_500
 _LINK_LIMIT: Final = 1500
 _LINK_NAME_LIMIT: Final = 300
 _FALLBACK_LIMIT: Final = 1000

@@ -1,82 +1,65 @@
-"""Sending to Telegram: one bot, its chats as channels, and what each of the library's errors means for a message."""
+"""Sending to Telegram: one bot, and its chats as channels."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-import httpx
 import telegram
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import ChatMigrated, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot import plain
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
-from bot.delivery import Limit
-from bot.telegram.rendering import render
+from bot.channel import (
+    ChannelGoneError,
+    ChannelMovedError,
+    MaybeSentError,
+    MessageRefusedError,
+    NotSentError,
+)
+from bot.limits import Limit
+from bot.telegram.address import Address
+from bot.telegram.errors import bad_link, topic_lost, trouble_of, unchanged, without_text
+from bot.telegram.rendering import caption, keyboard, render, render_parts
+from bot.telegram.secrecy import SecretiveBot, keep_out_of_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from bot.message import Message
+    from bot.message import Button, Message, Picture
 
 _logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 API: Final = "https://api.telegram.org/bot"
-_REASON_LIMIT: Final = 200
-# These log whole addresses, and with them the token, or what a server said.
-_LOGGERS_WITH_TOKEN: Final = ("httpx", "telegram.Bot", "telegram.request.BaseRequest", "telegram.ext.ExtBot")
-_CHAT_LOST: Final = (
-    "chat not found",
-    "chat was deactivated",
-    "chat was deleted",
-    "chat_write_forbidden",
-    "channel_private",
-    "chat_restricted",
-    "administrator rights",
-    "not a member",
-    "not enough rights",
-    "no rights",
-    "peer_id_invalid",
-    "user not found",
-)
-_NEVER_LEFT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.LocalProtocolError,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
+NO_PREVIEW: Final = telegram.LinkPreviewOptions(is_disabled=True)
+_LONGEST_WAIT: Final = 30.0
+_TRIES: Final = 3
 
 
-class _Bot(telegram.Bot):
-    """A bot that does not show its token: the library's own repr does."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a bot may post (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
 
-    __slots__ = ()
+    Attributes:
+        chat: messages a second to one chat.
+        group: messages a minute to a group or channel.
+        overall: messages a second to all chats together.
+        between: seconds between the parts of a long message.
+    """
 
-    def __repr__(self) -> str:
-        return "Bot[token=***]"
+    chat: int = 1
+    group: int = 20
+    overall: int = 30
+    between: float = 1.0
 
 
-class _Redaction(logging.Filter):
-    """Replaces the token in log records, whatever level somebody turns the library's loggers to."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self._token = token
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        if self._token in text:
-            record.msg, record.args = text.replace(self._token, "***"), ()
-        return True
+PACE: Final = Pace()
 
 
 class TelegramChats:
@@ -87,23 +70,38 @@ class TelegramChats:
         base_url: address of the Bot API, to which the token is appended.
         connect_timeout: seconds to wait for a connection.
         read_timeout: seconds to wait for an answer; a message without one may have arrived.
+        pace: how fast it may post.
     """
 
     def __init__(
-        self, token: str, *, base_url: str = API, connect_timeout: float = 10.0, read_timeout: float = 20.0
+        self,
+        token: str,
+        *,
+        base_url: str = API,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 20.0,
+        pace: Pace = PACE,
     ) -> None:
         # The library's documented way to have waits as timedelta; without it every RetryAfter comes with a warning.
         os.environ.setdefault("PTB_TIMEDELTA", "true")
-        _keep_out_of_logs(token)
-        request = HTTPXRequest(
-            connection_pool_size=32,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            write_timeout=read_timeout,
-            pool_timeout=read_timeout,
+        keep_out_of_logs(token)
+
+        def request(connections: int) -> HTTPXRequest:
+            return HTTPXRequest(
+                connection_pool_size=connections,
+                connect_timeout=connect_timeout,
+                read_timeout=read_timeout,
+                write_timeout=read_timeout,
+                pool_timeout=read_timeout,
+            )
+
+        # A poll is held open for long: it has connections of its own.
+        self.bot: telegram.Bot = SecretiveBot(
+            token, base_url=base_url, request=request(32), get_updates_request=request(2)
         )
-        self.bot: telegram.Bot = _Bot(token, base_url=base_url, request=request)
-        self._overall = Limit(30, 1)
+        self._pace = pace
+        self._overall = Limit(pace.overall, 1)
+        self._own: dict[int | str, tuple[Limit, ...]] = {}
 
     async def start(self) -> None:
         """Make the bot ready and check its token; a Telegram that cannot be reached now is no error.
@@ -117,7 +115,9 @@ class TelegramChats:
         except TelegramError as error:
             # Not the error's own text: on a wrong token the library quotes it.
             refused = isinstance(error, InvalidToken)
-            trouble = ChannelGoneError("Telegram refuses the bot token") if refused else trouble_of(error)
+            trouble = (
+                ChannelGoneError("Telegram refuses the bot token") if refused else trouble_of(error, self.bot.token)
+            )
         if isinstance(trouble, ChannelGoneError):
             await self.bot.shutdown()
             raise trouble
@@ -139,38 +139,100 @@ class TelegramChats:
         """Close."""
         await self.close()
 
-    def channel(self, chat_id: int | str) -> TelegramChannel:
-        """The chat of that id, or of that public name ("@name"), as a channel."""
-        return TelegramChannel(self.bot, chat_id, overall=self._overall)
+    def channel(self, address: Address | int | str) -> TelegramChannel:
+        """The chat, or topic of a forum, at that address as a channel; all channels of a chat share its limits."""
+        place = address if isinstance(address, Address) else Address.parse(str(address))
+        if place.chat not in self._own:
+            own = (Limit(self._pace.chat, 1),)
+            self._own[place.chat] = (*own, Limit(self._pace.group, 60)) if place.shared else own
+        return TelegramChannel(self.bot, place, (*self._own[place.chat], self._overall), self._pace.between)
 
 
 class TelegramChannel:
-    """One chat, group or Telegram channel.
+    """One chat, group, topic of a forum, or Telegram channel.
 
     Args:
         bot: the bot that posts.
-        chat_id: id of the chat (groups have negative ones), or its public name with "@".
-        overall: the limit that all chats of this bot share.
+        address: where to.
+        limits: how fast it may post.
+        pause: seconds between the parts of a long message.
     """
 
-    def __init__(self, bot: telegram.Bot, chat_id: int | str, overall: Limit | None = None) -> None:
+    def __init__(
+        self, bot: telegram.Bot, address: Address, limits: Sequence[Limit] = (), pause: float = PACE.between
+    ) -> None:
         self._bot = bot
-        self._chat_id = chat_id
-        own = [Limit(1, 1)]
-        if str(chat_id).startswith(("-", "@")):
-            own.append(Limit(20, 60))
-        self.limits: Sequence[Limit] = (*own, overall) if overall else tuple(own)
+        self._address = address
+        self._pause = pause
+        self.limits: Sequence[Limit] = limits
 
     async def post(self, message: Message, reply_to: str | None) -> str:
-        """Send a new message; see `bot.channel.Channel`."""
+        """Send a new message; see `bot.channel.Channel`. A long one may become several, of which the first is named."""
         reply = telegram.ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
+        return await self._with_sound_buttons(message, lambda buttons: self._post(message, buttons, reply))
+
+    async def _post(
+        self, message: Message, buttons: telegram.InlineKeyboardMarkup | None, reply: telegram.ReplyParameters | None
+    ) -> str:
+        if message.picture:
+            try:
+                return await self._send_picture(message, message.picture, buttons, reply)
+            except MessageRefusedError as refusal:
+                if bad_link(refusal):
+                    raise
+                _logger.warning("a picture was refused, its text is sent: %s", refusal)
+        first, *others = render_parts(message)
+        number = await self._send_text(first, None if others else buttons, reply)
+        for place, text in enumerate(others, 1):
+            await self._send_further(text, buttons if place == len(others) else None, int(number))
+        return number
+
+    async def _send_text(
+        self, text: str, buttons: telegram.InlineKeyboardMarkup | None, reply: telegram.ReplyParameters | None
+    ) -> str:
         sent = await self._answer(
             self._bot.send_message(
-                self._chat_id,
-                render(message),
+                self._address.chat,
+                text,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
+                link_preview_options=NO_PREVIEW,
                 reply_parameters=reply,
+                reply_markup=buttons,
+                message_thread_id=self._address.topic,
+            )
+        )
+        return str(sent.message_id)
+
+    async def _send_further(self, text: str, buttons: telegram.InlineKeyboardMarkup | None, first: int) -> None:
+        """Send a part after the first. It cannot be told that only the first has arrived: it may have to come again."""
+        wait = self._pause
+        for left in reversed(range(_TRIES)):
+            await asyncio.sleep(wait)
+            try:
+                await self._send_text(text, buttons, telegram.ReplyParameters(first, allow_sending_without_reply=True))
+            except NotSentError as error:
+                wait = error.retry_after or self._pause
+                if not left or wait > _LONGEST_WAIT:
+                    raise MaybeSentError(f"only the beginning was sent: {error}") from None
+            else:
+                return
+
+    async def _send_picture(
+        self,
+        message: Message,
+        picture: Picture,
+        buttons: telegram.InlineKeyboardMarkup | None,
+        reply: telegram.ReplyParameters | None,
+    ) -> str:
+        sent = await self._answer(
+            self._bot.send_photo(
+                self._address.chat,
+                telegram.InputFile(picture.png, filename=picture.name),
+                caption=caption(message),
+                parse_mode=ParseMode.HTML,
+                reply_parameters=reply,
+                reply_markup=buttons,
+                message_thread_id=self._address.topic,
             )
         )
         return str(sent.message_id)
@@ -178,68 +240,69 @@ class TelegramChannel:
     async def edit(self, message_id: str, message: Message) -> None:
         """Replace a message; see `bot.channel.Channel`."""
         try:
+            await self._with_sound_buttons(message, lambda buttons: self._edit(int(message_id), message, buttons))
+        except MessageRefusedError as refusal:
+            if not unchanged(refusal):
+                raise
+
+    async def _edit(self, number: int, message: Message, buttons: telegram.InlineKeyboardMarkup | None) -> None:
+        try:
             await self._answer(
                 self._bot.edit_message_text(
                     render(message),
-                    chat_id=self._chat_id,
-                    message_id=int(message_id),
+                    chat_id=self._address.chat,
+                    message_id=number,
                     parse_mode=ParseMode.HTML,
-                    link_preview_options=telegram.LinkPreviewOptions(is_disabled=True),
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=buttons,
                 )
             )
         except MessageRefusedError as refusal:
-            if "not modified" not in str(refusal):
+            if not without_text(refusal):
                 raise
+        else:
+            return
+        await self._answer(
+            self._bot.edit_message_caption(
+                self._address.chat,
+                number,
+                caption=caption(message),
+                parse_mode=ParseMode.HTML,
+                reply_markup=buttons,
+            )
+        )
+
+    async def _with_sound_buttons(
+        self, message: Message, send: Callable[[telegram.InlineKeyboardMarkup | None], Awaitable[T]]
+    ) -> T:
+        """Send with all buttons; if Telegram does not take where one of them leads, with those that lead nowhere."""
+        try:
+            return await send(buttons_of(message))
+        except MessageRefusedError as refusal:
+            if not bad_link(refusal):
+                raise
+        return await send(buttons_of(message, links=False))
 
     async def _answer(self, request: Awaitable[T]) -> T:
         try:
             return await request
         except ChatMigrated as error:
-            _logger.warning("the group %s is now the supergroup %d", self._chat_id, error.new_chat_id)
-            self._chat_id = error.new_chat_id
-            trouble: Exception = NotSentError("the group has become a supergroup", retry_after=1)
+            trouble: Exception = ChannelMovedError(str(Address(error.new_chat_id, self._address.topic)))
         except TelegramError as error:
-            trouble = trouble_of(error, self._bot.token)
+            lost = self._address.topic is not None and topic_lost(error)
+            trouble = ChannelMovedError(str(self._address.general)) if lost else trouble_of(error, self._bot.token)
         # Raised out here so that the library's error, which may quote the address with the token, is not its context.
         raise trouble
 
 
-def trouble_of(error: TelegramError, token: str = "") -> Exception:
-    """What an error of the library means for the message. The order matters: BadRequest is a NetworkError, too."""
-    reason = _reason(error, token)
-    match error:
-        case _ if isinstance(error.__cause__, TelegramError):
-            # The answer was not Telegram's JSON but, say, a proxy's error page: its status says nothing of the chat.
-            return MaybeSentError(reason)
-        case RetryAfter():
-            return NotSentError("Telegram asks to wait", _seconds(error.retry_after))
-        case Forbidden() | InvalidToken():
-            return ChannelGoneError(reason)
-        case BadRequest():
-            lost = any(words in reason.lower() for words in _CHAT_LOST)
-            return ChannelGoneError(reason) if lost else MessageRefusedError(reason)
-        case NetworkError() if error.__cause__ is None or isinstance(error.__cause__, _NEVER_LEFT):
-            # Without a cause it is Telegram's own answer that it could not do it.
-            return NotSentError(reason)
-        case _:
-            return MaybeSentError(reason)
+def buttons_of(message: Message, *, links: bool = True) -> telegram.InlineKeyboardMarkup | None:
+    """The buttons of a message as Telegram's; None where it has none."""
+    rows = [[_button(one) for one in row if one.action or links] for row in keyboard(message)]
+    filled = [row for row in rows if row]
+    return telegram.InlineKeyboardMarkup(filled) if filled else None
 
 
-def _reason(error: TelegramError, token: str) -> str:
-    """The platform's own words; of an error on the way only its type, since its text may quote the address."""
-    if error.__cause__ is not None:
-        return f"{type(error).__name__} ({type(error.__cause__).__name__})"
-    text = error.message.replace(token, "***") if token else error.message
-    return plain.cut(plain.clean(text), _REASON_LIMIT)
-
-
-def _seconds(wait: float | timedelta) -> float:
-    return wait.total_seconds() if isinstance(wait, timedelta) else wait
-
-
-def _keep_out_of_logs(token: str) -> None:
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    redaction = _Redaction(token)
-    for name in _LOGGERS_WITH_TOKEN:
-        logging.getLogger(name).addFilter(redaction)
+def _button(button: Button) -> telegram.InlineKeyboardButton:
+    if button.action:
+        return telegram.InlineKeyboardButton(button.label, callback_data=button.action)
+    return telegram.InlineKeyboardButton(button.label, url=button.link)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.cli import main
+from tests.bot.fakes.bot_api import bot_api
 from tests.bot.program import NOW
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.bot.fakes.bot_api import FakeBotApi
     from tests.bot.program import Run
 
 
@@ -39,3 +42,13 @@ def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
         return code or 0, told.out, told.err
 
     return call
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeBotApi]:
+    """A Bot API on loopback, which no proxy stands before."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    async with bot_api() as fake:
+        yield fake

@@ -4,13 +4,20 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from aiohttp import web
 from telegram.error import BadRequest, ChatMigrated, Conflict, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.channel import ChannelGoneError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.channel import (
+    ChannelGoneError,
+    ChannelMovedError,
+    MaybeSentError,
+    MessageGoneError,
+    MessageRefusedError,
+    NotSentError,
+)
 from bot.message import Message
-from bot.telegram.sending import TelegramChats, trouble_of
-from tests.bot.fakes.bot_api import TOKEN, FakeBotApi, bot_api, parse, refusal
+from bot.telegram.errors import trouble_of
+from bot.telegram.sending import TelegramChats
+from tests.bot.fakes.bot_api import TOKEN, FakeBotApi, bot_api, flood, hanging, page, refused
 
 ALERT = Message(
     "alert",
@@ -33,6 +40,8 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def server() -> AsyncIterator[FakeBotApi]:
     async with bot_api() as fake:
+        fake.private(7)
+        fake.group(-7)
         yield fake
 
 
@@ -52,20 +61,21 @@ def everything_said_by(error: BaseException) -> str:
 
 async def test_a_message_is_posted_as_html_without_a_preview(server: FakeBotApi, chats: TelegramChats) -> None:
     assert await chats.channel(7).post(ALERT, None) == "1"
-    text, links = parse(server.messages[1])
-    shown = text.replace(WORD_JOINER, "")
+    (seen,) = server.chat(7).messages
+    shown = seen.text.replace(WORD_JOINER, "")
     assert shown == 'Ruritania & <b>Zenda</b> leave\nPassed on 3 November.\nThey said "no".\nStrelsau <Times>'
-    assert links == ["https://news.example/1?a=1&b=2"]
-    _, data = server.requests[0]
-    assert data["chat_id"] == "7"
-    assert '"is_disabled": true' in data["link_preview_options"]
-    assert "reply_parameters" not in data
+    assert seen.links == ["https://news.example/1?a=1&b=2"]
+    assert not seen.look.preview
+    assert seen.reply_to is None
 
 
 async def test_a_reply_is_posted_even_if_its_message_was_deleted(server: FakeBotApi, chats: TelegramChats) -> None:
-    await chats.channel(7).post(ALERT, "41")
-    assert '"message_id": 41' in server.requests[0][1]["reply_parameters"]
-    assert '"allow_sending_without_reply": true' in server.requests[0][1]["reply_parameters"]
+    channel = chats.channel(7)
+    first = await channel.post(ALERT, None)
+    await channel.post(ALERT, first)
+    await channel.post(ALERT, "41")
+    told = server.chat(7).messages
+    assert [message.reply_to for message in told] == [None, told[0], None]
 
 
 async def test_an_edit_replaces_the_text_and_one_that_changes_nothing_is_no_error(
@@ -75,12 +85,15 @@ async def test_an_edit_replaces_the_text_and_one_that_changes_nothing_is_no_erro
     number = await channel.post(ALERT, None)
     await channel.edit(number, Message("edit", "Now with more sources"))
     await channel.edit(number, Message("edit", "Now with more sources"))
-    assert server.messages == {1: "<b>Now with more sources</b>"}
-    assert len(server.requests) == 3
+    (seen,) = server.chat(7).messages
+    assert seen.text == "Now with more sources"
+    assert seen.look.said.of("bold") == ["Now with more sources"]
+    assert len(seen.edits) == 1
+    assert [call.status for call in server.called("editMessageText")] == [200, 400]
 
 
 async def test_flood_control_says_how_long_to_wait(server: FakeBotApi, chats: TelegramChats) -> None:
-    server.next_answers = [refusal(429, "Too Many Requests: retry after 17", retry_after=17)]
+    server.faults = [flood(17)]
     with pytest.raises(NotSentError) as caught:
         await chats.channel(7).post(ALERT, None)
     assert caught.value.retry_after == 17
@@ -91,6 +104,12 @@ async def test_flood_control_says_how_long_to_wait(server: FakeBotApi, chats: Te
     [
         (403, "Forbidden: bot was blocked by the user", ChannelGoneError),
         (403, "Forbidden: bot was kicked from the supergroup chat", ChannelGoneError),
+        (403, "Forbidden: bot is not a member of the channel chat", ChannelGoneError),
+        (403, "Forbidden: the group chat was deleted", ChannelGoneError),
+        (403, "Forbidden: user is deactivated", ChannelGoneError),
+        (400, "Bad Request: group chat was deactivated", ChannelGoneError),
+        (400, "Bad Request: need administrator rights in the channel chat", ChannelGoneError),
+        (400, "Bad Request: TOPIC_CLOSED", ChannelGoneError),
         (401, "Unauthorized", ChannelGoneError),
         (404, "Not Found", ChannelGoneError),
         (400, "Bad Request: chat not found", ChannelGoneError),
@@ -105,7 +124,7 @@ async def test_flood_control_says_how_long_to_wait(server: FakeBotApi, chats: Te
 async def test_a_refusal_is_told_apart_by_what_it_means(
     server: FakeBotApi, chats: TelegramChats, status: int, description: str, expected: type[Exception]
 ) -> None:
-    server.next_answers = [refusal(status, description)]
+    server.faults = [refused(status, description)]
     with pytest.raises(expected) as caught:
         await chats.channel(7).post(ALERT, None)
     assert type(caught.value) is expected
@@ -115,17 +134,17 @@ async def test_a_refusal_is_told_apart_by_what_it_means(
 async def test_an_error_page_of_a_proxy_says_nothing_about_the_chat(
     server: FakeBotApi, chats: TelegramChats, status: int
 ) -> None:
-    server.next_answers = [web.Response(status=status, text="<html>try later</html>")]
+    server.faults = [page(status, "<html>try later</html>")]
     with pytest.raises(MaybeSentError):
         await chats.channel(7).post(ALERT, None)
 
 
 async def test_a_message_that_was_accepted_but_never_answered_may_have_arrived(server: FakeBotApi) -> None:
     async with TelegramChats(TOKEN, base_url=server.url, read_timeout=0.5) as impatient:
-        server.hang = True
+        server.faults = [hanging()]
         with pytest.raises(MaybeSentError):
             await impatient.channel(7).post(ALERT, None)
-    assert len(server.messages) == 1
+    assert len(server.chat(7).messages) == 1
 
 
 async def test_a_server_that_is_not_there_got_nothing(server: FakeBotApi) -> None:
@@ -133,20 +152,54 @@ async def test_a_server_that_is_not_there_got_nothing(server: FakeBotApi) -> Non
     async with nowhere:
         with pytest.raises(NotSentError):
             await nowhere.channel(7).post(ALERT, None)
-    assert server.requests == []
+    assert server.calls == []
 
 
-async def test_a_group_that_became_a_supergroup_is_posted_to_under_its_new_number(
+async def test_a_group_that_became_a_supergroup_tells_its_new_address(server: FakeBotApi, chats: TelegramChats) -> None:
+    upgraded = server.chat(-7).becomes_supergroup(-1007)
+    with pytest.raises(ChannelMovedError) as caught:
+        await chats.channel("-7").post(ALERT, None)
+    assert caught.value.address == "-1007"
+    await chats.channel(caught.value.address).post(ALERT, None)
+    assert len(upgraded.told) == 1
+
+
+async def test_a_topic_is_posted_and_answered_in(server: FakeBotApi, chats: TelegramChats) -> None:
+    forum = server.group(-9, "Forum", kind="supergroup", forum=True)
+    forum.topics[56] = "Treaties"
+    first = await chats.channel("-9/56").post(ALERT, None)
+    await chats.channel("-9/56").post(ALERT, first)
+    assert [message.thread for message in forum.told] == [56, 56]
+    assert forum.told[1].reply_to is forum.told[0]
+
+
+async def test_a_topic_that_was_deleted_gives_way_to_the_forum_and_a_closed_one_is_lost(
     server: FakeBotApi, chats: TelegramChats
 ) -> None:
-    server.next_answers = [
-        refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1007)
-    ]
-    channel = chats.channel(-7)
-    with pytest.raises(NotSentError):
-        await channel.post(ALERT, None)
-    await channel.post(ALERT, None)
-    assert server.requests[-1][1]["chat_id"] == "-1007"
+    forum = server.group(-9, "Forum", kind="supergroup", forum=True)
+    forum.topics[57] = "Closed"
+    forum.closed_topics.add(57)
+    with pytest.raises(ChannelMovedError) as caught:
+        await chats.channel("-9/56").post(ALERT, None)
+    assert caught.value.address == "-9"
+    with pytest.raises(ChannelGoneError):
+        await chats.channel("-9/57").post(ALERT, None)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Bad Request: message to edit not found",
+        "Bad Request: message can't be edited",
+        "Bad Request: MESSAGE_ID_INVALID",
+    ],
+)
+async def test_a_message_that_cannot_be_edited_any_more_is_given_up(
+    server: FakeBotApi, chats: TelegramChats, description: str
+) -> None:
+    server.faults.append(refused(400, description))
+    with pytest.raises(MessageGoneError):
+        await chats.channel(7).edit("1", ALERT)
 
 
 async def test_a_wrong_token_is_found_at_the_start_and_not_quoted(
@@ -169,17 +222,17 @@ async def test_the_token_is_in_no_log_no_error_and_no_repr(
             caplog.set_level(logging.DEBUG, logger=name)
         channel = chats.channel(7)
         await channel.post(ALERT, None)
-        server.next_answers = [
-            refusal(403, f"Forbidden: bot {TOKEN} was blocked"),
-            refusal(400, f"Bad Request: {TOKEN}"),
-            web.Response(status=502, text=f"<html>{TOKEN}</html>"),
+        server.faults = [
+            refused(403, f"Forbidden: bot {TOKEN} was blocked"),
+            refused(400, f"Bad Request: {TOKEN}"),
+            page(502, f"<html>{TOKEN}</html>"),
         ]
         said = repr(chats.bot) + repr(vars(chats)) + repr(vars(channel))
         for _ in range(3):
             with pytest.raises((ChannelGoneError, MessageRefusedError, MaybeSentError)) as caught:
                 await channel.post(ALERT, None)
             said += everything_said_by(caught.value)
-        server.hang = True
+        server.faults = [hanging()]
         with pytest.raises(MaybeSentError) as unknown:
             await channel.post(ALERT, None)
     said += everything_said_by(unknown.value)

@@ -12,8 +12,9 @@ import pytest
 
 from bot.cli import main
 from bot.questions import Questions, UnknownNameError
-from store import events, reports
+from store import events, reports, versions
 from store.database import Database
+from store.versions import Version
 from treaties.model import Claim, Event, Label, Reading, Report, Role, Verdict, VerdictKind, When
 from treaties.registry import Knowledge, State, Treaty
 from treaties.stages import Stage
@@ -133,6 +134,28 @@ def test_a_report_that_was_set_aside_says_why(conn: Connection) -> None:
     assert row is not None
     reports.set_aside(conn, row, "ValueError: bad rule")
     assert lines(conn)[-1] == "Set aside, the rules stumbled over it: ValueError: bad rule"
+
+
+def test_a_report_that_was_edited_says_what_became_of_it(conn: Connection) -> None:
+    store(conn)
+    assert "edited" not in Questions(KNOWLEDGE).why(conn, "tide-1").json()
+    later = datetime(2025, 10, 1, 11, 5, tzinfo=UTC)
+    version = Version(1, 1, "Saeima puts exit off", "", later, ("0a",), 1, Label.NONE, "it has no leaving word")
+    versions.save(conn, version)
+    answer = Questions(KNOWLEDGE).why(conn, "tide-1")
+    assert answer.lines()[4:6] == [
+        "Edited once, last seen so on 2025-10-01 11:05 UTC: “Saeima puts exit off”",
+        "    Read as none: it has no leaving word",
+    ]
+    assert answer.json()["edited"] == {
+        "times": 1,
+        "seen": "2025-10-01T11:05:00+00:00",
+        "title": "Saeima puts exit off",
+        "label": "none",
+        "reason": "it has no leaving word",
+    }
+    versions.save(conn, replace(version, number=3, label=None))
+    assert Questions(KNOWLEDGE).why(conn, "tide-1").lines()[4].startswith("Edited 3 times, last")
 
 
 def test_an_unknown_report_is_answered_with_the_nearest(conn: Connection) -> None:

@@ -166,6 +166,14 @@ FAULTY = {
     "[digest]\nevery = 'hourly'": "digest.every ({file}): has to be 'daily', 'weekly' or 'off';",
     "[digest]\nat = '7:00'": "digest.at ({file}): '7:00' is no time of day; write hours and minutes",
     "[telegram]\nbase_url = 'api'": "telegram.base_url ({file}): is no web address;",
+    "[telegram]\nowners = [-5]": "telegram.owners[entry 1] ({file}): -5 is no user's number; users have positive ones",
+    "[telegram]\ncurators = ['@me']": "telegram.curators[entry 1] ({file}): has to be a valid integer",
+    "[telegram]\nallowed_chats = [0]": "telegram.allowed_chats[entry 1] ({file}): 0 is no chat's number;",
+    "[telegram]\nwebhook_url = 'http://bot.example/hook'": "telegram.webhook_url ({file}): is no address that Telegram",
+    "[telegram]\nwebhook_url = 'https://bot.example:81/'": "use one of the ports 443, 80, 88, 8443",
+    "[telegram]\nwebhook_url = 'https://bot.example/'": "telegram: webhook_url needs a webhook_secret",
+    "[telegram]\nwebhook_listen = '8443'": "telegram.webhook_listen ({file}): '8443' is no place to listen at;",
+    "[telegram]\nwebhook_secret = 'short'": "telegram.webhook_secret ({file}): is no webhook secret; use 16 to 256",
     "[[telegram.chats]]\ntitle = 'x'": "telegram.chats[entry 1].id ({file}): is missing; add it",
     "[[telegram.chats]]\nid = 1\n[[telegram.chats]]\nid = '1'": "telegram.chats ({file}): '1' is listed twice;",
     "[[telegram.chats]]\nid = 1\nstates = ['Russia']": "chats[entry 1].states[entry 1] ({file}): 'Russia' is no state",
@@ -222,6 +230,33 @@ def test_a_secret_file_that_holds_no_secret_is_a_fault(content: bytes | None, ex
     (fault,) = faults_of(None, {f"{TOKEN_VARIABLE}_FILE": str(path)})
     assert fault.startswith(f"telegram.token_file (variable {TOKEN_VARIABLE}_FILE): ")
     assert expected.replace("{path}", str(path)) in fault
+
+
+def test_a_telegram_chat_needs_no_listing() -> None:
+    assert load_settings(None, {TOKEN_VARIABLE: TOKEN}).unheard() == ()
+
+
+def test_people_and_chats_are_named_by_their_numbers() -> None:
+    environ = {
+        "TREATYWATCH_TELEGRAM__OWNERS": "11, 12",
+        "TREATYWATCH_TELEGRAM__CURATORS": "[13]",
+        "TREATYWATCH_TELEGRAM__ALLOWED_CHATS": "-1001,14",
+    }
+    telegram = load_settings(None, environ).telegram
+    assert (telegram.owners, telegram.curators, telegram.allowed_chats) == ((11, 12), (13,), (-1001, 14))
+
+
+def test_a_webhook_is_called_at_an_https_address_and_guarded_by_a_secret(tmp_path: Path) -> None:
+    file = written(tmp_path, "a-secret-of-16-or-more\n", "secret")
+    environ = {
+        "TREATYWATCH_TELEGRAM__WEBHOOK_URL": "https://bot.example:8443/hook",
+        "TREATYWATCH_TELEGRAM__WEBHOOK_SECRET_FILE": str(file),
+    }
+    telegram = load_settings(None, environ).telegram
+    assert telegram.webhook_url == "https://bot.example:8443/hook"
+    assert telegram.webhook_secret
+    assert telegram.webhook_secret.get_secret_value() == "a-secret-of-16-or-more"
+    assert "a-secret" not in repr(telegram)
 
 
 def test_no_secret_is_printed() -> None:
@@ -298,6 +333,7 @@ def test_every_commented_setting_of_the_example_can_be_switched_on(tmp_path: Pat
     database = written(tmp_path, "sqlite:///x.db", "database")
     text = re.sub(r"^#(?=\[\[|\w+ = )", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = text.replace("/run/secrets/database_url", str(database))
+    text = text.replace("/run/secrets/telegram_webhook_secret", str(written(tmp_path, "a" * 16, "webhook")))
     settings = load_settings(written(tmp_path, re.sub(r"/run/secrets/\w+", str(secret), text)), {})
     assert len(settings.channels()) == 2
     assert token_of(settings) == TOKEN
@@ -305,9 +341,9 @@ def test_every_commented_setting_of_the_example_can_be_switched_on(tmp_path: Pat
 
 
 def test_a_platform_with_only_half_of_what_it_needs_is_named_and_the_console_tells_instead() -> None:
-    half = load_settings(None, {"TREATYWATCH_TELEGRAM__TOKEN": "1:a"})
+    half = load_settings(None, {"TREATYWATCH_SLACK__BOT_TOKEN": "xoxb-1"})
     assert half.console_wanted
-    assert half.unheard() == ("Telegram has a token but no telegram.chats: nobody is told there; list a chat",)
+    assert half.unheard() == ("Slack has a token but no slack.channels: nobody is told there; list a chat",)
     other = load_settings(None, {"TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'})
     assert other.console_wanted
     assert other.unheard() == ("slack.channels are listed but Slack has no token: nobody is told there; set the token",)

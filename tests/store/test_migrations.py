@@ -69,7 +69,7 @@ def test_what_edits_said_is_taken_over_by_the_messages_that_they_edited(own_data
         channels.sync(conn, "console", "out", title="Console")
         config = store_database._alembic_config()
         config.attributes["connection"] = conn
-        command.downgrade(config, "0011")
+        command.downgrade(config, "0012")
         for row in rows:
             conn.exec_driver_sql(f"INSERT INTO outbox ({columns}) VALUES ({row})")  # noqa: S608 - rows of this test
         command.upgrade(config, "head")

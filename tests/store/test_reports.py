@@ -10,6 +10,7 @@ import pytest
 
 from store import events, feeds, reports
 from store.database import StoreError
+from store.reports import PlainReport
 from treaties.model import (
     Claim,
     Event,
@@ -263,9 +264,23 @@ def test_talk_is_mentioned_once_for_each_report_and_case(database: Database) -> 
         )
 
 
-def test_of_many_ids_those_are_known_that_were_seen(database: Database) -> None:
+def test_plain_reports_are_stored_together_each_once(database: Database) -> None:
+    nothing = Reading("", Label.NONE, "en", (), "it has no leaving word")
+
+    def plain(name: str, title: str = "Story") -> PlainReport:
+        return PlainReport(Report(name, title), nothing, None, NOW, "0f")
+
     with database.transaction() as conn:
-        for name in ("a", "b"):
-            reports.remember(conn, Report(name, "Story"), feed=None, now=NOW)
-        assert reports.known(conn, ["a", "x", "b"]) == {"a", "b"}
-        assert reports.known(conn, []) == frozenset()
+        assert reports.remember_plain(conn, []) == 0
+        assert reports.remember_plain(conn, [plain("a"), plain("b"), plain("a", "Another")]) == 2
+        assert reports.remember_plain(conn, [plain("b"), plain("c")]) == 1
+        assert reports.remember_plain(conn, [plain("c")]) == 0
+        assert [one.report.id for one in reports.after(conn, 0, 9)] == ["a", "b", "c"]
+        stored = reports.find(conn, "a")
+    assert stored
+    assert (stored.report.title, stored.label, stored.lang, stored.reason) == (
+        "Story",
+        Label.NONE,
+        "en",
+        "it has no leaving word",
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchers.links import clean_link, identity_of_link, shown
+from watchers.links import _identity, _made_clean, clean_link, identity_of_link, shown
 
 BASE = "https://news.example/feeds/world.xml"
 
@@ -51,3 +51,21 @@ def test_any_text_can_be_tried_as_a_link(raw: str) -> None:
     assert link is None or link.startswith(("http://", "https://"))
     assert link is None or clean_link(link, BASE) == link
     shown(raw)
+
+
+PLACES = ["www.", "a.example", "b-c", "/", "//", "/../", ".", ":80", "@", "A", "~", "é", "%20", ";", "\n", " "]
+PIECES = st.sampled_from([*PLACES, "?", "&", "=", "utm_source=x", "q=1", "#", "+"])
+ADDRESSES = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["http://", "https://"]),
+    st.sampled_from(["a.example/", "www.b.example/x", ""]),
+    st.lists(PIECES, max_size=8).map("".join),
+)
+
+
+@given(ADDRESSES, st.sampled_from(["", BASE, "https://a.example/"]))
+def test_an_ordinary_address_is_what_it_would_be_made(raw: str, base: str) -> None:
+    link = clean_link(raw, base)
+    assert link == _made_clean(raw, base)
+    if link:
+        assert identity_of_link(link) == _identity(link)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -23,12 +23,12 @@ from watchers.fetch import Fetcher, Limits, user_agent
 from watchers.polling import Poller, PollOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
-    from store.database import Database
+    from store.database import Connection, Database
     from store.feeds import FeedState
     from tests.watchers.hostile import Answer, Asked, HostileServer
-    from treaties.model import Report
+    from watchers.arrivals import Arrival, Writes
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)  # a Saturday
 FEED = rss(item("One", "1", "Sat, 22 Nov 2025 10:00:00 GMT"))
@@ -36,6 +36,16 @@ OTHER = rss(item("Two", "2", "Sat, 22 Nov 2025 11:00:00 GMT"))
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 TAG = '"t"'
 AGENT = user_agent("1.2", "https://desk.example/treatywatch")
+
+
+def taken_in(arrivals: Sequence[Arrival]) -> Writes:
+    """Remember reports."""
+
+    def write(conn: Connection) -> None:
+        for one in arrivals:
+            reports.remember(conn, one.report, feed=one.feed, now=one.now)
+
+    return write
 
 
 @dataclass
@@ -47,10 +57,14 @@ class Watch:
     fetcher: Fetcher
     now: datetime = NOW
     lot: float = 0.0
-    titles: list[str] = field(default_factory=list)
 
     def say(self, *answers: Answer, path: str = "/feed") -> None:
         self.server.say(path, *answers)
+
+    @property
+    def titles(self) -> list[str]:
+        with self.database.reading() as conn:
+            return [one.report.title for one in reports.after(conn, 0, 1_000)]
 
     def list(self, *paths: str) -> None:
         with self.database.transaction() as conn:
@@ -64,15 +78,9 @@ class Watch:
     def state(self) -> FeedState:
         return self.states()["/feed"]
 
-    def handle(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
-        assert quiet in {True, False}
-        with self.database.transaction() as conn:
-            if reports.remember(conn, report, feed=feed, now=now) is not None:
-                self.titles.append(report.title)
-
     def poller(self) -> Poller:
         """A poller as after a restart: it knows nothing but what is stored."""
-        return Poller(self.database, self.fetcher, self.handle, PollOptions(jitter=lambda: self.lot))
+        return Poller(self.database, self.fetcher, taken_in, PollOptions(jitter=lambda: self.lot))
 
     async def poll(self, *, after: float = 0) -> FeedState:
         """Poll what is due so many seconds after the last time."""
@@ -229,7 +237,7 @@ async def test_rule_11_a_304_parses_nothing_and_changes_nothing(watch: Watch) ->
     before = await watch.all(head())
     watch.say(answer(304, b""))
     watch.now += timedelta(seconds=watch.wait)
-    await Poller(watch.database, watch.fetcher, watch.handle, parsing=never).poll_due(watch.now)  # type: ignore[arg-type]
+    await Poller(watch.database, watch.fetcher, taken_in, parsing=never).poll_due(watch.now)  # type: ignore[arg-type]
     after = watch.state
     assert (after.etag, after.body_hash, after.failures) == (before.etag, before.body_hash, 0)
     assert watch.titles == ["One"]
@@ -246,7 +254,7 @@ async def test_rule_11_the_same_body_is_not_parsed_again(watch: Watch) -> None:
 
     await watch.all(answer(200, FEED))
     watch.now += timedelta(seconds=watch.wait)
-    await Poller(watch.database, watch.fetcher, watch.handle, parsing=never).poll_due(watch.now)  # type: ignore[arg-type]
+    await Poller(watch.database, watch.fetcher, taken_in, parsing=never).poll_due(watch.now)  # type: ignore[arg-type]
     assert (len(watch.server.asked), watch.state.last_error) == (2, None)
 
 
@@ -816,9 +824,12 @@ async def test_rule_49_feeds_that_never_answer_hold_up_no_others(watch: Watch) -
     with watch.database.transaction() as conn:
         feeds.sync(conn, [FeedSpec(url, url) for url in urls])
 
-    def handle(report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
-        watch.handle(report, feed=feed, now=now, quiet=quiet)
-        loop.call_soon_threadsafe(done.set)
+    def handle(arrivals: Sequence[Arrival]) -> Writes:
+        def write(conn: Connection) -> None:
+            taken_in(arrivals)(conn)
+            loop.call_soon_threadsafe(done.set)
+
+        return write
 
     loop = asyncio.get_running_loop()
     async with Fetcher(AGENT, limits=Limits(seconds=60), allow_hosts=["127.0.0.1", "localhost"]) as fetcher:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchers.plaintext import plain
+from watchers.plaintext import _tag_by_tag, _words, plain
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_any_text_can_be_made_plain(markup: str) -> None:
     assert len(text) <= 50
     assert not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
     assert "<script" not in text.lower()
+
+
+TAGS = ["<b>", "</b>", "<P>", "</p >", "<br/>", "<script>", "</script>", "<style/>", "<scripty>", "<\u212a>", "<svg\n>"]
+BITS = ["<", "</", ">", "<!--", "-->", "<a href='q>'>", "</a>", "<p", "/", "'", '"', "\0", "word", " ", "&amp;", "&lt;"]
+MARKUP = st.sampled_from([*TAGS, *BITS])
+
+
+@given(st.lists(MARKUP, max_size=9).map("".join))
+def test_markup_of_bare_tags_is_read_as_it_would_be_tag_by_tag(markup: str) -> None:
+    assert _words(markup) == _tag_by_tag(markup)
+
+
+@given(st.text(st.sampled_from("a b  \t\x00\x7f\x85\u00ad\u200b\u202a\u3000\u00a0\u2028é\U0001f600"), max_size=8))
+def test_nothing_that_cannot_be_printed_is_left(text: str) -> None:
+    assert plain(text, 100).isprintable()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,10 +17,13 @@ from watchers.fetch import Fetcher, FetchRequest, Limits
 from watchers.polling import Poller, PollOptions, PollSummary
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from collections.abc import Sequence
+
+    from store.database import Connection, Database
     from store.feeds import FeedState
     from tests.watchers.hostile import HostileServer
     from treaties.model import Report
+    from watchers.arrivals import Arrival, Writes
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=31)
@@ -32,22 +35,32 @@ class Taker:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.taken: list[Report] = []
-        self.quiet: list[str] = []
         self.fails: dict[str, Exception] = {}
+        self._quiet: set[str] = set()
         self._alone = Lock()
 
-    def __call__(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
-        assert self._alone.acquire(blocking=False), "two reports at a time"
+    def __call__(self, arrivals: Sequence[Arrival]) -> Writes:
+        self._quiet |= {one.report.id for one in arrivals if one.quiet}
+        return lambda conn: self.write(conn, arrivals)
+
+    def write(self, conn: Connection, arrivals: Sequence[Arrival]) -> None:
+        assert self._alone.acquire(blocking=False), "two writers at a time"
         try:
-            if report.title in self.fails:
-                raise self.fails[report.title]
-            with self.database.transaction() as conn:
-                reports.remember(conn, report, feed=feed, now=now)
-            self.taken.append(report)
-            self.quiet += [report.title] if quiet else []
+            for one in arrivals:
+                if one.report.title in self.fails:
+                    raise self.fails[one.report.title]
+                reports.remember(conn, one.report, feed=one.feed, now=one.now)
         finally:
             self._alone.release()
+
+    @property
+    def taken(self) -> list[Report]:
+        with self.database.reading() as conn:
+            return [one.report for one in reports.after(conn, 0, 1_000)]
+
+    @property
+    def quiet(self) -> list[str]:
+        return [report.title for report in self.taken if report.id in self._quiet]
 
     @property
     def titles(self) -> list[str]:
@@ -201,8 +214,9 @@ async def test_a_report_that_cannot_be_handled_hides_no_other_and_comes_again(
     assert state.last_error == "1 of its reports could not be handled"
     assert (state.etag, state.failures) == (None, 0)
     assert "could not be handled: LookupError: no such thing" in caplog.text
+    assert taker.titles == ["Good", "Last"]
     taker.fails.clear()
-    await poller.poll_due(LATER)
+    assert await poller.poll_due(LATER) == PollSummary(good=1, reports=1)
     assert taker.titles == ["Good", "Last", "Poison"]
     assert states(taker.database)[0].last_error is None
 
@@ -217,7 +231,8 @@ async def test_a_busy_store_ends_the_round_and_loses_nothing(
     assert "what is left comes next time: database is locked" in caplog.text
     assert states(taker.database)[0].etag is None
     taker.fails.clear()
-    assert await poller.poll_due(LATER) == PollSummary(good=1, reports=1)
+    assert taker.titles == []
+    assert await poller.poll_due(LATER) == PollSummary(good=1, reports=2)
     assert taker.titles == ["One", "Two"]
 
 
@@ -245,25 +260,25 @@ async def test_an_error_of_the_program_makes_the_feed_back_off(taker: Taker) -> 
     assert (states(taker.database)[0].next_poll or NOW) > NOW
 
 
-async def test_stopping_waits_for_the_report_in_hand(server: HostileServer, fetcher: Fetcher, taker: Taker) -> None:
-    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY), item("Two", "2", TODAY)))))
-    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+async def test_stopping_waits_for_what_is_being_written(server: HostileServer, fetcher: Fetcher, taker: Taker) -> None:
+    listed(taker.database, server.say("/rss", answer(200, rss(item("One", "1", TODAY)), ETag='"1"')))
+    loop, begun, stopped = asyncio.get_running_loop(), asyncio.Event(), Event()
 
-    class Telling(Taker):
-        def __call__(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
+    class Waiting(Taker):
+        def write(self, conn: Connection, arrivals: Sequence[Arrival]) -> None:
             loop.call_soon_threadsafe(begun.set)
-            super().__call__(report, feed=feed, now=now, quiet=quiet)
+            assert stopped.wait(10)
+            super().write(conn, arrivals)
 
-    telling = Telling(taker.database)
-    poller = Poller(taker.database, fetcher, telling)
-    round_ = asyncio.create_task(poller.poll_due(NOW))
+    waiting = Waiting(taker.database)
+    round_ = asyncio.create_task(Poller(taker.database, fetcher, waiting).poll_due(NOW))
     await begun.wait()
     round_.cancel()
+    stopped.set()
     with pytest.raises(asyncio.CancelledError):
         await round_
-    assert len(telling.taken) == 1
-    (state,) = states(taker.database)
-    assert (state.etag, state.next_poll) == (None, NOW + timedelta(minutes=30))
+    assert waiting.titles == ["One"]
+    assert states(taker.database)[0].etag == b'"1"'
 
 
 class Names:

@@ -182,3 +182,27 @@ def test_what_reviewers_bound_holds_for_reports_of_before(database: Database, sq
             found = reports.find(again, "a")
     assert found
     assert [told.treaty for told, _ in found.claims] == ["ottawa"]
+
+
+def test_an_edited_report_is_read_in_both_of_its_texts_when_they_came(
+    database: Database, sqlite_urls: Callable[[], str]
+) -> None:
+    """Another outlet tells of the step before the edit does: read by its id alone, the report would come first."""
+
+    class ByTitle(PreparedReader):
+        def read(self, report: Report) -> Reading:
+            return super().read(replace(report, id=report.title))
+
+    reader = ByTitle()
+    reader.prepare("Weighs", claim(Stage.CONSIDERED, date(2025, 4, 17)))
+    reader.prepare("Leaves", claim(Stage.BILL_SUBMITTED, date(2025, 4, 20)))
+    running = pipeline(database, reader)
+    for hours, (name, title) in enumerate((("a", "Weighs"), ("b", "Leaves"), ("a", "Leaves"))):
+        told = Report(name, title, url=f"https://{name}.example/", outlet=name, published=NOW)
+        running.handle(told, feed=None, now=NOW + timedelta(hours=hours))
+    with type(database)(sqlite_urls()) as fresh:
+        assert reread_with(database, fresh, reader) == Changes(2)
+        with fresh.reading() as again, database.reading() as stored:
+            assert events.cases(again) == events.cases(stored)
+            voices = [[source.report for source in event.sources] for event in events.cases(again)[0].events]
+    assert voices == [[None, "a"], ["b", "a"]]

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from store import feeds, pushes, reports
 from store.feeds import FeedSpec
 from store.pushes import Push
 from tests.watchers.hostile import answer, item, rss
+from tests.watchers.test_manners import taken_in
 from watchers.fetch import Fetcher, Limits
 from watchers.parse import FeedHints
 from watchers.polling import Poller, PollOptions
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from tests.watchers.hostile import HostileServer
-    from treaties.model import Report
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -54,7 +54,6 @@ class Desk:
     statuses: list[int]
     http: aiohttp.ClientSession
     now: datetime = NOW
-    titles: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -63,13 +62,12 @@ class Desk:
         """As after a restart: nothing is known but what is stored."""
         self.pushing = Pushing(self.database, self.fetcher, PUBLIC, lambda: self.now)
         options = PollOptions(jitter=lambda: 0.0, pushes=self.pushing)
-        self.poller = Poller(self.database, self.fetcher, self.handle, options)
+        self.poller = Poller(self.database, self.fetcher, taken_in, options)
 
-    def handle(self, report: Report, *, feed: int, now: datetime, quiet: bool) -> None:
-        assert quiet in {True, False}
-        with self.database.transaction() as conn:
-            if reports.remember(conn, report, feed=feed, now=now) is not None:
-                self.titles.append(report.title)
+    @property
+    def titles(self) -> list[str]:
+        with self.database.reading() as conn:
+            return [one.report.title for one in reports.after(conn, 0, 1_000)]
 
     @property
     def topic(self) -> str:

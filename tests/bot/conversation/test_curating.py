@@ -1,0 +1,98 @@
+"""Curators put right by buttons what was told; the first decision counts and can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.conversation.model import Person
+from store import events, reports
+from tests.bot.conversation.chat import NOW, actions, labelled, written
+from tests.bot.conversation.test_reasons import CLAIM, REPORT
+from treaties.model import Label, Reading, Verdict, VerdictKind
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from tests.bot.conversation.chat import Chat
+
+EVE = Person("9", "Eve", "en", curator=True)
+
+
+@pytest.fixture
+def curator(either_chat: Chat) -> Chat:
+    return either_chat.by(EVE)
+
+
+def vote(chat: Chat) -> int:
+    with chat.database.reading() as conn:
+        row = events.row_of(conn, "lv-vote")
+    assert row is not None
+    return row
+
+
+def stages(chat: Chat) -> list[Stage]:
+    with chat.database.reading() as conn:
+        return [event.stage for event in events.case(conn, "LV", "ottawa").events]
+
+
+def test_an_event_that_did_not_happen_is_known_no_more_until_that_is_taken_back(curator: Chat) -> None:
+    reply = curator.press(f"wrong:{vote(curator)}")
+    assert written(reply) == "Dismissed\nDecided by Eve"
+    assert stages(curator) == [Stage.ANNOUNCED]
+    curator.press(labelled(reply, "Undo"))
+    assert stages(curator) == [Stage.ANNOUNCED, Stage.PARLIAMENT_PASSED]
+
+
+def test_another_stage_is_asked_for_and_then_stands(curator: Chat) -> None:
+    row = vote(curator)
+    reply = curator.press(f"stage:{row}")
+    assert f"stage:{row}:parliament_passed" not in actions(reply)
+    assert all(len(action.encode()) <= 64 for action in actions(reply))
+    curator.press(f"stage:{row}:bill_submitted")
+    assert stages(curator) == [Stage.ANNOUNCED, Stage.BILL_SUBMITTED]
+
+
+def test_whoever_comes_later_is_told_who_was_first(curator: Chat) -> None:
+    row = vote(curator)
+    curator.press(f"wrong:{row}")
+    later = curator.by(replace(EVE, name="Max")).press(f"stage:{row}:rejected")
+    assert later.note == "Eve decided this already: Dismissed"
+
+
+def unsure(chat: Chat, claim: int = 1, *, stage: Stage | None = Stage.SIGNED_INTO_LAW) -> int:
+    with chat.database.transaction() as conn:
+        row = reports.remember(conn, REPORT, feed=None, now=NOW)
+        assert row is not None
+        told = replace(CLAIM, stage=stage)
+        reports.save_reading(conn, row, Reading(REPORT.id, Label.DEVELOPMENT, "en", (told,), "its title"))
+        reports.save_verdict(conn, row, 0, Verdict(VerdictKind.UNSURE, "the reading is weak"))
+    return claim
+
+
+def test_a_claim_is_confirmed(curator: Chat) -> None:
+    claim = unsure(curator)
+    assert written(curator.press(f"confirm:{claim}")).startswith("Confirmed")
+    assert Stage.SIGNED_INTO_LAW in stages(curator)
+
+
+def test_a_claim_without_a_stage_is_confirmed_with_one(curator: Chat) -> None:
+    claim = unsure(curator, stage=None)
+    reply = curator.press(f"confirm:{claim}")
+    assert "Which stage is it?" in written(reply)
+    curator.press(f"confirm:{claim}:returned")
+    assert Stage.RETURNED in stages(curator)
+
+
+def test_a_claim_is_dismissed(curator: Chat) -> None:
+    claim = unsure(curator)
+    assert written(curator.press(f"dismiss:{claim}")).startswith("Dismissed")
+    assert Stage.SIGNED_INTO_LAW not in stages(curator)
+
+
+@pytest.mark.parametrize(
+    "action", ["wrong:999", "stage:999", "stage:1:nothing", "confirm:999", "dismiss:999", "undo:999"]
+)
+def test_what_is_not_there_is_stale(curator: Chat, action: str) -> None:
+    assert curator.press(action).note == "This button is out of date. Please ask again."

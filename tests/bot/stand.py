@@ -1,0 +1,200 @@
+"""The program in a process of its own, between a feed, a Bot API and a database that outlive it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import tomli_w
+from aiohttp import web
+from sqlalchemy import select, update
+
+from store.database import Database
+from store.tables import UtcDateTime, channels, metadata, outbox
+from tests.bot.fakes.bot_api import FakeBotApi, bot_api
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from sqlalchemy import Row
+
+    from tests.bot.fakes.bot_api import Chat, Message
+
+ROOT: Final = Path(__file__).parents[2]
+PATIENCE: Final = 180
+"""Seconds after which a test gives up; nothing is meant to take so long."""
+
+
+@dataclass(slots=True)
+class Feed:
+    """A feed on loopback; `titles` are its items, the oldest first, a minute apart."""
+
+    titles: list[str] = field(default_factory=list)
+    asked: int = 0
+    port: int = 0
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    async def answer(self, _: web.Request) -> web.Response:
+        self.asked += 1
+        newest = datetime.now(UTC) - timedelta(minutes=1)
+        items = "".join(
+            f"<item><title>{escape(title)}</title><guid isPermaLink='false'>{number}</guid>"
+            f"<link>http://{self.host}/story/{number}</link>"
+            f"<pubDate>{format_datetime(newest - timedelta(minutes=len(self.titles) - number))}</pubDate></item>"
+            for number, title in enumerate(self.titles, 1)
+        )
+        text = f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'
+        return web.Response(text=text, content_type="application/rss+xml")
+
+
+@dataclass(slots=True)
+class Program:
+    """One run of the program."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def stop(self) -> None:
+        """End it as an operator does."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
+
+    @property
+    def said(self) -> str:
+        """Its log and what it printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@dataclass(slots=True)
+class Stand:
+    """What stays while programs come and go."""
+
+    folder: Path
+    telegram: FakeBotApi
+    feed: Feed
+    database_url: str
+    chats: list[dict[str, Any]] = field(default_factory=list)
+    token: str | None = None
+    programs: list[Program] = field(default_factory=list)
+
+    def listed(self, chat: Chat, **more: Any) -> Chat:
+        """A chat that the settings list."""
+        self.chats.append({"id": chat.id, "title": chat.title} | more)
+        return chat
+
+    async def run(self, *words: str) -> Program:
+        """Start the program with the stand's settings."""
+        self._write("feeds.toml", {"feed": [{"url": f"http://{self.feed.host}/feed", "outlet": "Wire", "lang": "en"}]})
+        settings = {
+            "database_url": self.database_url,
+            "log_level": "debug",
+            "feeds": {"file": "feeds.toml", "allow_hosts": [self.feed.host]},
+            "digest": {"every": "off"},
+            "telegram": {
+                "token": self.token or self.telegram.token,
+                "base_url": self.telegram.url,
+                "chats": self.chats,
+            },
+        }
+        self._write("treatywatch.toml", settings)
+        log = self.folder / f"{len(self.programs)}.log"
+        with log.open("wb") as sink:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", *(words or ("run",)), "--config", "treatywatch.toml"),
+                cwd=self.folder,
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder)},
+                stdout=sink,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        self.programs.append(Program(process, log))
+        return self.programs[-1]
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        (self.folder / name).write_text(tomli_w.dumps(content), encoding="utf-8")
+
+    # Looking on
+
+    async def until(self, found: Callable[[], Any]) -> Any:
+        """Wait for something that users see or that the server was asked."""
+        try:
+            return await self.telegram.until(found, PATIENCE)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.owed()}\n{self.programs[-1].said[-3000:]}") from None
+
+    async def until_owed(self, found: Callable[[Sequence[Row[Any]]], Any]) -> None:
+        """Wait for something in the outbox."""
+        async with asyncio.timeout(PATIENCE):
+            while not found(self.owed()):  # noqa: ASYNC110 - a database tells nobody that it has changed
+                await asyncio.sleep(0.05)
+
+    def owed(self) -> list[Row[Any]]:
+        """Every message owed or told to chats that can be reached."""
+        with Database(self.database_url) as database, database.reading() as conn:
+            return list(conn.execute(select(outbox).join(channels).where(channels.c.enabled).order_by(outbox.c.id)))
+
+    async def all_sent(self) -> None:
+        """Wait until nothing is owed any more."""
+        await self.until_owed(lambda rows: rows and {row.state for row in rows} == {"sent"})
+
+    def later(self, hours: float) -> None:
+        """Let time pass between two runs: all that the store remembers is older by as much."""
+        shift = timedelta(hours=hours)
+        with Database(self.database_url) as database, database.transaction() as conn:
+            for table in metadata.sorted_tables:
+                moments = [column for column in table.c if isinstance(column.type, UtcDateTime)]
+                if table.name == "reports" or not moments:
+                    continue  # when a report was published is no memory of the program
+                key = [*table.primary_key.columns]
+                for row in conn.execute(select(table)).mappings().all():
+                    here = [column == row[column.name] for column in key]
+                    older = {one.name: row[one.name] - shift for one in moments if row[one.name]}
+                    if older:
+                        conn.execute(update(table).where(*here).values(**older))
+
+
+@asynccontextmanager
+async def stand(folder: Path, database_url: str) -> AsyncIterator[Stand]:
+    """A stand on ports and in a folder of its own; programs that still run at the end are killed."""
+    feed = Feed()
+    app = web.Application()
+    app.router.add_get("/feed", feed.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    feed.port = runner.addresses[0][1]
+    async with bot_api() as telegram:
+        made = Stand(folder, telegram, feed, database_url)
+        try:
+            yield made
+        finally:
+            for program in made.programs:
+                await program.kill()
+            await runner.cleanup()
+
+
+def told_of(chat: Chat, name: str) -> list[Message]:
+    """The bot's messages in a chat whose words, as they are now, name somebody."""
+    return [message for message in chat.told if name in message.text]
