@@ -34,7 +34,9 @@ from bot.health import late
 from bot.jsonl import in_order
 from bot.language import detect
 from bot.memory import loading
+from bot.pictures.timeline import timeline_picture
 from bot.questions import Questions, UnknownNameError
+from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.slack.sending import SlackChannels
 from bot.speech import speeches
@@ -43,6 +45,7 @@ from bot.telegram.rights import trusted
 from bot.telegram.sending import TelegramChats
 from bot.telegram.webhook import Hook
 from bot.treaty_questions import UnreadableDateError
+from bot.web.server import WebPage
 from bot.wording import say
 from config.choices import CONFIG_VARIABLE
 from config.knowledge import KnowledgeError, load, story_text
@@ -138,7 +141,12 @@ class UnusableFileError(Exception):
     """A file that somebody named cannot be read, written or understood."""
 
 
+class UnusablePlaceError(Exception):
+    """The program cannot listen where the settings say."""
+
+
 EXPECTED_ERRORS: Final = (
+    UnusablePlaceError,
     SettingsError,
     KnowledgeError,
     StoreError,
@@ -377,7 +385,7 @@ def late_jobs(chosen: Settings) -> list[str]:
     with Database(chosen.database_url) as database:
         database.require_current()
         with database.reading() as conn:
-            return late(jobs.all_jobs(conn), JOBS, clock())
+            return _late(conn)
 
 
 def check(file: Path | None) -> list[str]:
@@ -442,6 +450,7 @@ class _Bot:
     poller: Poller
     deliverer: Deliverer
     digests: Digests
+    reminders: Reminders
     pipeline: Pipeline
 
     async def once(self) -> PollSummary:
@@ -461,6 +470,7 @@ class _Bot:
 
     async def digest(self) -> None:
         await asyncio.to_thread(self.digests.queue_due, clock())
+        await asyncio.to_thread(self.reminders.queue_due, clock())
 
     async def release(self) -> None:
         await asyncio.to_thread(self.pipeline.ask_about_held, clock())
@@ -544,6 +554,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
             deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
             digests=Digests(database, knowledge),
+            reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
         )
         if parts.once:
@@ -558,6 +569,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             follow = partial(asyncio.to_thread, _follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
+        if chosen.web.enabled:
+            await _show(stack, chosen, knowledge, database, lock)
         if pushing:
             await _listen(stack, chosen, pushing, bot.poller)
             scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock()))
@@ -585,9 +598,32 @@ async def _hear(
     """Hear people at Telegram until the stack is left."""
     knowledge, database, lock = heard
     version = metadata.version("treatywatch")
-    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
+    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version, draw=timeline_picture)
     desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
     await stack.enter_async_context(_hearing(chosen, telegram, desk))
+
+
+async def _show(
+    stack: AsyncExitStack, chosen: Settings, knowledge: Knowledge, database: Database, lock: asyncio.Lock
+) -> None:
+    """Serve the web page until the stack is left.
+
+    Raises:
+        UnusablePlaceError: the place to listen at is taken, or may not be opened.
+    """
+    page = WebPage(database, knowledge, clock, _late, lock=lock, public_url=chosen.web.public_url)
+    host, _, port = chosen.web.listen.rpartition(":")
+    try:
+        address = await stack.enter_async_context(page.serving(host.strip("[]"), int(port)))
+    except OSError as error:
+        raise UnusablePlaceError(
+            f"web.listen: {chosen.web.listen} cannot be listened at: {_said(error)}; choose another port"
+        ) from error
+    print(f"The web page is at {address}", flush=True)
+
+
+def _late(conn: Connection) -> list[str]:
+    return late(jobs.all_jobs(conn), JOBS, clock())
 
 
 async def _once(bot: _Bot, stop: asyncio.Event) -> None:
