@@ -88,9 +88,14 @@ def demo(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin again, also if an earlier demo was interrupted.")
     ] = False,
+    chats: Annotated[
+        bool,
+        typer.Option("--chats", help="Tell it in the chats of the settings as well, every message marked as a demo."),
+    ] = False,
+    config: ConfigFile = None,
 ) -> None:
     """Replay a story of autumn 2025 end to end: real HTTP on loopback, no token, no internet."""
-    if not app.demo(data, pace, fresh=fresh):
+    if not app.demo(data, pace, fresh=fresh, into=start.settings(config) if chats else None):
         sys.exit(1)
 
 

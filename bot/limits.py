@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
+
+T = TypeVar("T")
 
 
 class Limit:
@@ -61,6 +64,24 @@ class Limited(Protocol):
     """A channel whose platform bounds the pace; several channels may share one of the limits."""
 
     limits: Sequence[Limit]
+
+
+async def in_pace(limits: Sequence[Limit], clock: Callable[[], datetime], send: Callable[[], Awaitable[T]]) -> T:
+    """Send once the limits allow it, and count it."""
+    # Looked at again after every wait: others wait for the same moment.
+    while (wait := _wait(limits, clock())) > timedelta():  # noqa: ASYNC110 - it is known how long to wait
+        await asyncio.sleep(wait.total_seconds())
+    for limit in limits:
+        limit.begin()
+    try:
+        return await send()
+    finally:
+        for limit in limits:
+            limit.end(clock())
+
+
+def _wait(limits: Sequence[Limit], now: datetime) -> timedelta:
+    return max((limit.ready_at(now) for limit in limits), default=now) - now
 
 
 class Rest:

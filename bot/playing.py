@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.demo.comparison import Comparison, Raised, compare
 from bot.demo.server import StoryServer
 from bot.demo.story import Story, days, parse_story, story_id
-from store import coverage, jobs, outbox, senders
+from store import channels, coverage, jobs, outbox, senders
 from store.database import Database
 from store.feeds import FeedSpec
 from treaties.model import Role
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Place", "Play", "eve", "feed_specs", "moments", "parse_story"]
 
 _DAY: Final = "demo day"
+
+_LAST_WAITS: Final = (0, 2, 5, 10, 20, 30)
+"""Seconds between the last attempts to reach chats, once the story is over."""
 
 
 def moments(story: Story) -> tuple[datetime, ...]:
@@ -102,6 +105,8 @@ class Play:
         deliverer: sends what is owed.
         digests: queues digests.
         pace: seconds that a day lasts.
+        console: the console's row: what it is told is what is compared.
+        told: the rows of the chats that are told as well.
     """
 
     story: Story
@@ -111,6 +116,8 @@ class Play:
     deliverer: Deliverer
     digests: Digests
     pace: float
+    console: int
+    told: frozenset[int] = frozenset()
 
     async def run(self) -> bool:
         """Let the days pass, print what follows, and return whether all was as expected."""
@@ -124,7 +131,9 @@ class Play:
             self.server.publish_until(moment)
             await self._day(moment)
             await asyncio.sleep(self.pace)
+        await self._bring_to_end(moments(self.story)[-1])
         comparison = self._compare()
+        comparison = replace(comparison, faults=(*comparison.faults, *self._undelivered()))
         show(comparison)
         return comparison.ok
 
@@ -142,12 +151,34 @@ class Play:
         with self.database.transaction() as conn:
             jobs.finished(conn, _DAY, moment)
 
+    async def _bring_to_end(self, moment: datetime) -> None:
+        """Send what chats could not take in their day."""
+        for wait in _LAST_WAITS:
+            # Of the story's time enough passes for whatever is to be tried again.
+            moment += timedelta(hours=2)
+            with self.database.reading() as conn:
+                if not outbox.waiting(conn, moment):
+                    return
+            await self.deliverer.deliver(moment)
+            await asyncio.sleep(wait)
+
+    def _undelivered(self) -> list[str]:
+        """A sentence for every chat that was lost, and one for the messages that the others are still owed."""
+        with self.database.reading() as conn:
+            lost, owed = channels.lost(conn, self.told), outbox.depth(conn)
+        faults = [f"{one.title} cannot be told any more: {one.disabled_reason}" for one in lost]
+        return [*faults, f"{owed} messages could not be delivered"] if owed else faults
+
     def _compare(self) -> Comparison:
         with self.database.reading() as conn:
             rows, told = outbox.history(conn), coverage.told(conn)
+
+        def is_told(row: outbox.OutboxRow) -> bool:
+            return row.channel_id == self.console and row.kind == "alert" and row.state == "sent"
+
         alerts = [
             Raised(p["state"], p["treaty"], Stage(p["stage"]), story_id(p["url"]))
-            for p in (row.payload for row in rows if row.kind == "alert" and row.state == "sent")
+            for p in (row.payload for row in rows if is_told(row))
         ]
         joined: defaultdict[str, set[Stage]] = defaultdict(set)
         for one in told:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from store import audit
 from store.database import insert_once
@@ -297,6 +297,11 @@ def keep_only(conn: Connection, listed: Collection[int], reason: str, now: datet
 def enabled(conn: Connection) -> tuple[ChannelRow, ...]:
     """Every channel that can be posted to."""
     return _load(conn, channels.c.enabled)
+
+
+def lost(conn: Connection, which: Collection[int]) -> tuple[ChannelRow, ...]:
+    """Those of the channels that are disabled."""
+    return _load(conn, and_(channels.c.id.in_(which), ~channels.c.enabled))
 
 
 def by_role(conn: Connection, role: ChannelRole) -> tuple[ChannelRow, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import telegram
@@ -13,6 +14,7 @@ from telegram.error import TelegramError
 
 from bot import plain
 from bot.channel import ChannelGoneError, ChannelMovedError, MaybeSentError, MessageRefusedError, NotSentError
+from bot.limits import in_pace
 from bot.telegram.address import Address
 from bot.telegram.errors import reason_of
 from bot.telegram.rendering import render
@@ -90,7 +92,8 @@ class Answering:
     async def _patiently(self, address: Address, call: Callable[[TelegramChannel], Awaitable[object]]) -> None:
         for left in reversed(range(_TRIES)):
             try:
-                await self._in_pace(self._chats.channel(address), call)
+                channel = self._chats.channel(address)
+                await in_pace(channel.limits, self._clock, partial(call, channel))
             except NotSentError as error:
                 wait = error.retry_after or 1.0
                 if not left or wait > _LONGEST_WAIT:
@@ -101,29 +104,12 @@ class Answering:
             else:
                 return
 
-    async def _in_pace(self, channel: TelegramChannel, call: Callable[[TelegramChannel], Awaitable[object]]) -> None:
-        """Send once that keeps the limits, which alerts keep as well, and count it."""
-        if wait := _wait(channel, self._clock()):
-            await asyncio.sleep(wait)
-        for limit in channel.limits:
-            limit.begin()
-        try:
-            await call(channel)
-        finally:
-            for limit in channel.limits:
-                limit.end(self._clock())
-
     @contextmanager
     def _kept_to_itself(self, address: Address) -> Iterator[None]:
         try:
             yield
         except (NotSentError, ChannelGoneError, MaybeSentError, MessageRefusedError) as error:
             _logger.warning("%s: an answer could not be shown: %s", address, error)
-
-
-def _wait(channel: TelegramChannel, now: datetime) -> float:
-    ready = max((limit.ready_at(now) for limit in channel.limits), default=now)
-    return (ready - now).total_seconds()
 
 
 def in_short(reply: Reply) -> str:

@@ -1,4 +1,6 @@
-"""The people's side over HTTP, for a server in a process of its own: POST /control/<what>, and GET /control/chats.
+"""The people's side over HTTP, for a server in a process of its own: POST /control/<what>.
+
+GET /control/chats tells what everybody sees, GET /control/violations what came too fast.
 
 | what | takes |
 |---|---|
@@ -18,6 +20,7 @@ Chats, people and messages are told by their numbers.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -54,7 +57,11 @@ class Control:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/control/{what}", self._do), web.get("/control/chats", self._chats)]
+        return [
+            web.post("/control/{what}", self._do),
+            web.get("/control/chats", self._chats),
+            web.get("/control/violations", self._violations),
+        ]
 
     async def _do(self, request: web.Request) -> web.Response:
         done = self._done.get(request.match_info["what"])
@@ -67,6 +74,9 @@ class Control:
 
     async def _chats(self, _: web.Request) -> web.Response:
         return web.json_response({str(chat.id): _seen(chat) for chat in self._world.chats.values()})
+
+    async def _violations(self, _: web.Request) -> web.Response:
+        return web.json_response([asdict(one) for one in self._fake.pace.violations])
 
     def _chat(self, body: Body) -> Chat:
         return self._world.chats[body["chat"]]
