@@ -19,11 +19,13 @@ class Line:
         text: what it says; it may come from a feed, so each chat escapes it.
         style: how it is set: `strong` and `small` for weight, `quote` for words of others, `bar` for the stage bar.
         link: address that the whole line leads to, http or https only.
+        own: no word of it comes from a feed or from a person, so that commands in it may be tapped.
     """
 
     text: str
     style: Style = "plain"
     link: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Message:
         buttons: rows of buttons under the text.
         picture: a picture above the text.
         repeat_mark: how the mark of a possible repeat reads in the channel's language.
+        own: no word of the headline comes from a feed or from a person, so that commands in it may be tapped.
     """
 
     kind: str
@@ -86,6 +89,7 @@ class Message:
     buttons: tuple[tuple[Button, ...], ...] = ()
     picture: Picture | None = None
     repeat_mark: str = "(possible repeat)"
+    own: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

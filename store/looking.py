@@ -88,13 +88,12 @@ def message_of(conn: Connection, channel_id: int, key: str) -> Message | None:
     return Message(*row) if row else None
 
 
-def message_at(conn: Connection, channel_id: int, message_id: str) -> Message | None:
-    """The message that a channel knows by that id of its platform, or None."""
+def messages_at(conn: Connection, channel_id: int, message_id: str) -> tuple[Message, ...]:
+    """The messages that a channel knows by that id of its platform: several where a group told them together."""
     if not message_id.isascii():  # no platform gives such a one, and no database takes every text
-        return None
+        return ()
     mine = and_(outbox.c.channel_id == channel_id, outbox.c.message_id == message_id)
-    row = conn.execute(select(*_MESSAGE).where(mine).order_by(outbox.c.id.desc()).limit(1)).one_or_none()
-    return Message(*row) if row else None
+    return tuple(Message(*row) for row in conn.execute(select(*_MESSAGE).where(mine).order_by(outbox.c.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,8 @@ def _leaving(speech: Speech, answer: TreatyAnswer) -> list[str | Line]:
     if clause.notice:
         lines.append(speech.gettext("Notice: {period}", period=speech.period(Period.parse(clause.notice))))
     lines += [speech.gettext("Afterwards: {words}", words=clause.residual)] if clause.residual else []
-    lines += [speech.gettext("Source: {words}", words=clause.source)] if clause.source else []
+    if clause.source:
+        lines.append(Line(speech.gettext("Source: {words}", words=clause.source), link=clause.source))
     if answer.effect:
         lines.append(speech.gettext("If notified today: {outcome}", outcome=outcome(speech, answer.effect)))
     return lines

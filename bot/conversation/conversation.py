@@ -16,7 +16,7 @@ from bot.conversation.memo import Memo
 from bot.conversation.model import Reply
 from bot.conversation.names import Names
 from bot.conversation.offers import offers
-from bot.conversation.paging import recalled
+from bot.conversation.paging import again, recalled
 from bot.conversation.talk import RefusedError, Talk, Tools, answer
 from bot.corrections import Corrections
 from bot.message import ACTION_LIMIT, Button
@@ -93,7 +93,7 @@ class Conversation:
         command = commands.find(name)
         with self._talk(request, changes=command is not None and command.changes) as talk:
             if command is None:
-                return _unknown(talk, name)
+                return _unknown(talk, name, _bounded(text))
             try:
                 return _commanded(talk, command, _bounded(text))
             except RefusedError as refusal:
@@ -189,14 +189,15 @@ def _turned(talk: Talk, words: str) -> Reply:
     return Reply(message, replaces=True)
 
 
-def _unknown(talk: Talk, name: str) -> Reply:
+def _unknown(talk: Talk, name: str, text: str) -> Reply:
     shown = cut(clean(name).strip().removeprefix("/"), _NAME_LIMIT)
     close = commands.similar(name)
     if not close:
-        return Reply(answer(talk.gettext("I do not know /{name}. See /help.", name=shown)))
+        # A plain word is as harmless as ours; anything else stays as inert as it was typed.
+        return Reply(answer(talk.gettext("I do not know /{name}. See /help.", name=shown), own=shown.isidentifier()))
     headline = talk.gettext("I do not know /{name}. Did you mean one of these?", name=shown)
-    return Reply(answer(headline, buttons=[[Button(f"/{one}", f"do:{one}") for one in close]]))
+    return Reply(answer(headline, buttons=[[Button(f"/{one}", again(talk.tools.memo, one, text)) for one in close]]))
 
 
 def _refused(refusal: RefusedError) -> Reply:
-    return Reply(answer(refusal.text, buttons=[[one] for one in refusal.buttons]))
+    return Reply(answer(refusal.text, buttons=[[one] for one in refusal.buttons], own=refusal.own))

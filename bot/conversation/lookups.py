@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -67,7 +68,7 @@ def case_buttons(talk: Talk, state: str, treaty: str) -> list[tuple[Button, ...]
 
 def _meant(talk: Talk, text: str, command: str) -> tuple[str, str]:
     """The case that is named; without any words, that of the alert which is replied to."""
-    meant = None if text else case_meant(talk)
+    meant = None if text else case_meant(talk, command)
     return meant or one_case(talk, text, command)
 
 
@@ -112,12 +113,13 @@ def timeline(talk: Talk, text: str, page: int = 1) -> Message:
 def _timeline(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
     found = talk.tools.questions.case_of(talk.conn, state, treaty, talk.today)
     title = phrases.title(talk.speech, state, treaty)
+    sources_button = button(talk.gettext("Sources"), again(talk.tools.memo, "sources", _named(state, treaty)))
     if talk.tools.draw and found.case.events:
         projection = project_case(found.case, talk.knowledge.treaties, talk.today)
         picture = talk.tools.draw(found.case, title, talk.speech, talk.today, projection)
-        return Message("answer", title, (answers.summary(talk.speech, found),), picture=picture)
+        message = answer(title, [answers.summary(talk.speech, found)], [sources_button])
+        return replace(message, picture=picture)
     lines = answers.timeline_lines(talk.speech, found.case.events)
-    sources_button = button(talk.gettext("Sources"), again(talk.tools.memo, "sources", _named(state, treaty)))
     return paged(
         talk,
         title,
@@ -151,7 +153,7 @@ def effective(talk: Talk, text: str, page: int = 1) -> Message:
     words = text.split()
     days = [(word, day) for word in words if (day := _day(talk, word))]
     if len(days) != 1:
-        raise RefusedError(talk.gettext("Give one date, such as: /effective ottawa 2025-06-27"))
+        raise RefusedError(talk.gettext("Give one date, such as: /effective ottawa 2025-06-27"), own=True)
     ((word, day),) = days
     rest = " ".join(one for one in words if one != word)
     found = clear(talk, rest, "effective")
@@ -209,7 +211,9 @@ def search(talk: Talk, text: str, page: int = 1) -> Message:
     """`/search WORDS`: events and reports that have all the words."""
     findings = searching.search(talk.conn, text, lambda event: _told(talk, event))
     if not findings.words:
-        raise RefusedError(talk.gettext("Give the words to look for, such as: /search parliament denunciation"))
+        raise RefusedError(
+            talk.gettext("Give the words to look for, such as: /search parliament denunciation"), own=True
+        )
     found: list[Event | int] = [*findings.events, *findings.rows]
     if not found:
         return answer(talk.gettext("Nothing stored has these words: {words}", words=" ".join(findings.words)))

@@ -13,7 +13,7 @@ from bot.conversation import settings, watching
 from bot.conversation.actions import StaleActionError, number
 from bot.conversation.model import Reply
 from bot.conversation.samples import sample_lines
-from bot.conversation.talk import answer
+from bot.conversation.talk import answer, ours
 from bot.message import Button, Line, Message
 from store.channels import STOPPED
 
@@ -73,7 +73,7 @@ def _done(talk: Talk) -> Message:
     lines: list[str | Line] = settings.settings_lines(talk, talk.set_up())
     if sample:
         lines += [Line(say("An alert looks like this:"), "strong"), *sample]
-    lines.append(say("More: /watch for filters, /digest for a summary, /help for everything."))
+    lines.append(ours(say("More: /watch for filters, /digest for a summary, /help for everything.")))
     buttons = [[Button(say("Send a test alert"), "do:test:"), Button(say("All settings"), "do:subscription:")]]
     return answer(say("You are set."), lines, buttons)
 
@@ -81,12 +81,12 @@ def _done(talk: Talk) -> Message:
 def stop(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are called alike
     """`/stop`: ask once before all messages end."""
     if talk.channel is None or not talk.channel.enabled:
-        return Reply(answer(talk.gettext("No messages come to this chat. /start sets it up.")))
+        return Reply(answer(talk.gettext("No messages come to this chat. /start sets it up."), own=True))
     buttons = [
         [Button(talk.gettext("End all messages"), "stop:yes")],
         [Button(talk.gettext("Only for a day"), _SNOOZE), Button(talk.gettext("Keep them"), "stop:no")],
     ]
-    lines = [talk.gettext("Your settings are kept, and /start brings the messages back.")]
+    lines = [ours(talk.gettext("Your settings are kept, and /start brings the messages back."))]
     return Reply(answer(talk.gettext("End all messages to this chat?"), lines, buttons))
 
 
@@ -96,9 +96,8 @@ def press_stop(talk: Talk, words: str) -> Reply:
         case "yes":
             if talk.channel is not None:
                 talk.save(replace(talk.channel, enabled=False, disabled_reason=STOPPED))
-            return Reply(
-                answer(talk.gettext("No more messages come to this chat. /start brings them back.")), replaces=True
-            )
+            ended = talk.gettext("No more messages come to this chat. /start brings them back.")
+            return Reply(answer(ended, own=True), replaces=True)
         case "no":
             return Reply(answer(talk.gettext("Nothing has changed.")), replaces=True)
         case _:

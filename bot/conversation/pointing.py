@@ -4,32 +4,66 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.actions import StaleActionError
+from bot.conversation.actions import StaleActionError, case_action
+from bot.conversation.talk import RefusedError
+from bot.message import Button
+from bot.plain import cut
+from bot.wording import stage_words
 from store import events, looking
 
 if TYPE_CHECKING:
     from bot.conversation.talk import Talk
     from treaties.model import Event
 
+_NAMED: Final = 40
 _PREFIXES: Final = ("alert:", "edit:alert:", "edit:")
 
 
-def event_meant(talk: Talk) -> Event | None:
-    """The event of the alert that is replied to, or under which a button was pressed; None where it is no alert."""
-    if talk.channel is None or not talk.request.message_id:
-        return None
-    message = looking.message_at(talk.conn, talk.channel.id, talk.request.message_id)
-    if message is None:
-        return None
-    key = next((message.key.removeprefix(one) for one in _PREFIXES if message.key.startswith(one)), None)
-    found = events.find(talk.conn, [key]) if key else ()
+def event_meant(talk: Talk, verb: str) -> Event | None:
+    """The event of the alert that is replied to, or under which a button was pressed; None where it is no alert.
+
+    Args:
+        talk: the exchange.
+        verb: what the actions of buttons begin with that ask the same of one event.
+
+    Raises:
+        RefusedError: the message tells of several; buttons offer them.
+    """
+    found = _events_meant(talk)
+    if len(found) > 1:
+        offered = [Button(_label(talk, one, step=True), f"{verb}:{events.row_of(talk.conn, one.id)}") for one in found]
+        raise RefusedError(talk.gettext("Which case?"), offered)
     return found[0] if found else None
 
 
-def case_meant(talk: Talk) -> tuple[str, str] | None:
-    """The case of the alert that is replied to."""
-    event = event_meant(talk)
-    return (event.state, event.treaty) if event else None
+def case_meant(talk: Talk, verb: str) -> tuple[str, str] | None:
+    """The case of the alert that is replied to; `verb` is what the actions begin with that ask the same of one case.
+
+    Raises:
+        RefusedError: the message tells of several; buttons offer them.
+    """
+    found = {(one.state, one.treaty): one for one in _events_meant(talk)}
+    if len(found) > 1:
+        offered = [
+            Button(_label(talk, one, step=False), action)
+            for key, one in found.items()
+            if (action := case_action(talk.conn, verb, *key))
+        ]
+        raise RefusedError(talk.gettext("Which case?"), offered)
+    return next(iter(found), None)
+
+
+def _events_meant(talk: Talk) -> tuple[Event, ...]:
+    if talk.channel is None or not talk.request.message_id:
+        return ()
+    told = looking.messages_at(talk.conn, talk.channel.id, talk.request.message_id)
+    keys = [message.key.removeprefix(one) for message in told for one in _PREFIXES if message.key.startswith(one)]
+    return events.find(talk.conn, keys)
+
+
+def _label(talk: Talk, event: Event, *, step: bool) -> str:
+    named = talk.speech.told(talk.speech.state(event.state), talk.speech.treaty(event.treaty))
+    return f"{cut(named, _NAMED)}, {stage_words(event.stage, talk.speech)}" if step else named
 
 
 def known_case(talk: Talk, state: str, treaty: str) -> tuple[str, str]:

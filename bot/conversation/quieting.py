@@ -13,8 +13,8 @@ from bot.conversation.asking import one_case
 from bot.conversation.model import Reply
 from bot.conversation.pointing import case_meant, known_case
 from bot.conversation.showing import shown
-from bot.conversation.talk import RefusedError, answer, button
-from bot.message import Button, Message
+from bot.conversation.talk import RefusedError, answer, button, ours
+from bot.message import Button, Line, Message
 from store import channels
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def digest(talk: Talk, text: str) -> Reply:
     rhythm = _rhythm(talk, words[0])
     at = times.clock(" ".join(words[1:] if rhythm else words))
     if (rhythm is None and at is None) or (rhythm and words[1:] and at is None):
-        raise RefusedError(talk.gettext("Type daily, weekly or off, and a time, such as: /digest daily 07:30"))
+        raise RefusedError(
+            talk.gettext("Type daily, weekly or off, and a time, such as: /digest daily 07:30"), own=True
+        )
     channel = talk.set_up()
     every = rhythm or (channel.digest if channel.digest != "off" else "daily")
     channel = talk.save(replace(channel, digest=every, digest_at=at or channel.digest_at))
@@ -82,13 +84,13 @@ def quiet(talk: Talk, text: str) -> Reply:
             if channel.quiet_from
             else talk.gettext("There are no quiet hours.")
         )
-        return Reply(answer(now, [talk.gettext("To change them: /quiet 22:00-07:00, or /quiet off")]))
+        return Reply(answer(now, [ours(talk.gettext("To change them: /quiet 22:00-07:00, or /quiet off"))]))
     if _off(talk, text):
         talk.save(replace(channel, quiet_from=None, quiet_to=None))
         return Reply(answer(talk.gettext("There are no quiet hours.")))
     hours = times.span(text)
     if hours is None or hours[0] == hours[1]:
-        raise RefusedError(talk.gettext("Type two times of day, such as: /quiet 22:00-07:00"))
+        raise RefusedError(talk.gettext("Type two times of day, such as: /quiet 22:00-07:00"), own=True)
     talk.save(replace(channel, quiet_from=hours[0], quiet_to=hours[1]))
     lines = [talk.gettext("Messages wait until the quiet hours end; none is lost.")]
     return Reply(answer(talk.gettext("Quiet hours: {start} to {end}", start=hours[0], end=hours[1]), lines))
@@ -106,14 +108,17 @@ def snooze(talk: Talk, text: str) -> Reply:
         buttons = [[Button(label, f"do:snooze:{length}") for label, length in lengths]]
         if channel.snoozed_until and channel.snoozed_until > talk.request.now:
             buttons.append([Button(talk.gettext("Wake up now"), "do:snooze:off")])
-        return Reply(answer(talk.gettext("For how long?"), [talk.gettext("Or: /snooze until tomorrow 9:00")], buttons))
+        return Reply(
+            answer(talk.gettext("For how long?"), [ours(talk.gettext("Or: /snooze until tomorrow 9:00"))], buttons)
+        )
     if _off(talk, text):
         talk.save(replace(channel, snoozed_until=None))
         return Reply(answer(talk.gettext("Messages come again.")))
     until = times.moment(text, talk.request.now, talk.zone)
     if until is None:
         raise RefusedError(
-            talk.gettext("Type a time of at most a year, such as: /snooze 8h, or /snooze until tomorrow 9:00")
+            talk.gettext("Type a time of at most a year, such as: /snooze 8h, or /snooze until tomorrow 9:00"),
+            own=True,
         )
     # A whole second: what is asked for twice is stored the same.
     until = until.replace(microsecond=0)
@@ -134,11 +139,11 @@ def mute(talk: Talk, text: str) -> Reply:
         RefusedError: it cannot be read.
     """
     talk.set_up()
-    meant = case_meant(talk)
+    words, lasting, forever = _lasting(text)
+    meant = None if words else case_meant(talk, "mute")
     if not text and meant is None:
         return Reply(_muted(talk))
-    words, lasting, forever = _lasting(text)
-    state, treaty = one_case(talk, words, "mute") if words or meant is None else meant
+    state, treaty = meant or one_case(talk, words, "mute")
     return Reply(_mute(talk, state, treaty, None if forever else lasting))
 
 
@@ -180,18 +185,20 @@ def _lengths(talk: Talk, state: str, treaty: str) -> tuple[Button, ...]:
 
 def _muted(talk: Talk) -> Message:
     muted = channels.muted(talk.conn, talk.set_up().id, talk.request.now)
-    lines = []
+    lines: list[str | Line] = []
     buttons = []
     for one in muted[:_MUTES_SHOWN]:
         title = phrases.title(talk.speech, one.state, one.treaty)
         until = talk.speech.moment(one.until, talk.zone) if one.until else talk.gettext("for good")
         lines.append(talk.gettext("Muted: {case} ({until})", case=title, until=until))
-        label = talk.gettext("Unmute {state}, {treaty}", state=one.state, treaty=talk.speech.treaty(one.treaty))
+        label = talk.gettext(
+            "Unmute {state}, {treaty}", state=talk.speech.state(one.state), treaty=talk.speech.treaty(one.treaty)
+        )
         buttons.append(button(label, case_action(talk.conn, "unmute", one.state, one.treaty)))
     if len(muted) > _MUTES_SHOWN:
         more = len(muted) - _MUTES_SHOWN
         lines.append(talk.ngettext("… and {n} more muted case", "… and {n} more muted cases", more))
-    lines.append(talk.gettext("To mute one: /mute STATE TREATY, or reply /mute to its alert"))
+    lines.append(ours(talk.gettext("To mute one: /mute STATE TREATY, or reply /mute to its alert")))
     count = talk.ngettext("{n} case is muted", "{n} cases are muted", len(muted))
     return answer(count if muted else talk.gettext("No case is muted."), lines, buttons)
 
@@ -207,10 +214,10 @@ def unmute(talk: Talk, text: str) -> Reply:
         for one in channels.muted(talk.conn, channel.id, talk.request.now):
             channels.unmute(talk.conn, channel.id, one.state, one.treaty, who=talk.who, now=talk.request.now)
         return Reply(answer(talk.gettext("No case is muted any more.")))
-    meant = case_meant(talk)
+    meant = None if text else case_meant(talk, "unmute")
     if not text and meant is None:
         return Reply(_muted(talk))
-    return Reply(_unmute(talk, *(one_case(talk, text, "unmute") if text or meant is None else meant)))
+    return Reply(_unmute(talk, *(meant or one_case(talk, text, "unmute"))))
 
 
 def _unmute(talk: Talk, state: str, treaty: str) -> Message:

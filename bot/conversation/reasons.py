@@ -74,10 +74,11 @@ def why(talk: Talk, text: str, page: int = 1) -> Message:
 
 
 def _of_reply(talk: Talk, page: int) -> Message:
-    event = event_meant(talk)
+    event = event_meant(talk, "why")
     if event is None:
         raise RefusedError(
-            talk.gettext("Reply /why to an alert, or give the link of a report or words of its title: /why LINK")
+            talk.gettext("Reply /why to an alert, or give the link of a report or words of its title: /why LINK"),
+            own=True,
         )
     return _of_event(talk, event, page)
 

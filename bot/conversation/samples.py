@@ -62,7 +62,7 @@ def test(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are called 
     """
     channel = talk.set_up()
     if not channel.enabled:
-        raise RefusedError(talk.gettext("No messages come to this chat. /start sets it up."))
+        raise RefusedError(talk.gettext("No messages come to this chat. /start sets it up."), own=True)
     lines = encode_lines(Message("notice", "", tuple(sample_lines(talk))))
     outbox.queue(
         talk.conn,

@@ -10,7 +10,7 @@ from bot.conversation import phrases, times
 from bot.conversation.actions import StaleActionError
 from bot.conversation.model import Reply
 from bot.conversation.stage_names import FORMAL
-from bot.conversation.talk import RefusedError, answer
+from bot.conversation.talk import RefusedError, answer, ours
 from bot.message import Button, Line, Message
 from bot.plain import cut
 from bot.speech import LANGUAGES, Speech
@@ -52,11 +52,11 @@ def settings_lines(talk: Talk, channel: ChannelRow) -> list[str | Line]:
     if not channel.enabled:
         stopped = channel.disabled_reason == channels.STOPPED
         reason = say("ended with /stop") if stopped else channel.disabled_reason or say("switched off")
-        lines.append(Line(say("No messages come to this chat: {reason}. /start sets it up again.", reason=reason)))
+        lines.append(ours(say("No messages come to this chat: {reason}. /start sets it up again.", reason=reason)))
     lines += subscription_lines(talk, channel.subscription)
     lines.append(say("Digest: {when}", when=digest_words(talk, channel)))
     language = LANGUAGE_NAMES.get(channel.lang, channel.lang)
-    lines.append(say("Language: {language}. Time zone: {zone}", language=language, zone=channel.timezone))
+    lines.append(ours(say("Language: {language}. Time zone: {zone}", language=language, zone=channel.timezone)))
     if channel.quiet_from and channel.quiet_to:
         lines.append(say("Quiet hours: {start} to {end}", start=channel.quiet_from, end=channel.quiet_to))
     if channel.snoozed_until and channel.snoozed_until > talk.request.now:
@@ -118,7 +118,7 @@ def subscription(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are
 def settings(talk: Talk) -> Message:
     """All settings of a chat in words, with buttons for those who may change them."""
     if talk.channel is None:
-        return answer(talk.gettext("This chat is not set up yet. /start does it in a minute."))
+        return answer(talk.gettext("This chat is not set up yet. /start does it in a minute."), own=True)
     buttons = _changes(talk) if talk.person.may_set else []
     return answer(talk.gettext("What this chat hears"), settings_lines(talk, talk.channel), buttons)
 
@@ -210,7 +210,7 @@ def zone_question(talk: Talk, verb: str = "tz") -> Message:
     now = talk.zone.key
     likely = dict.fromkeys((now, *LIKELY_ZONES[talk.speech.lang], "UTC"))
     buttons = [_choice(name.replace("_", " "), f"{verb}:{name}", chosen=name == now) for name in likely]
-    lines = [talk.gettext("For any other, type its name: /timezone Europe/Paris")]
+    lines = [ours(talk.gettext("For any other, type its name: /timezone Europe/Paris"))]
     return answer(talk.gettext("Which time zone?"), lines, [buttons[at : at + 2] for at in range(0, len(buttons), 2)])
 
 
@@ -220,7 +220,7 @@ def set_zone(talk: Talk, name: str) -> Message:
         raise StaleActionError(name)
     talk.save(replace(talk.set_up(), timezone=name))
     here = talk.speech.moment(talk.request.now, talk.zone)
-    return answer(talk.gettext("Time zone: {zone}. It is {moment} there now.", zone=name, moment=here))
+    return answer(talk.gettext("Time zone: {zone}. It is {moment} there now.", zone=name, moment=here), own=True)
 
 
 def _choice(label: str, action: str, *, chosen: bool) -> Button:
@@ -256,8 +256,8 @@ def digest_question(talk: Talk) -> Message:
     choices = (("daily", talk.gettext("Daily")), ("weekly", talk.gettext("Weekly")), ("off", talk.gettext("Off")))
     buttons = [_choice(label, f"do:digest:{name}", chosen=name == now) for name, label in choices]
     when = digest_words(talk, talk.channel) if talk.channel else talk.gettext("off")
-    lines = [
+    lines: list[str | Line] = [
         talk.gettext("Digest: {when}", when=when),
-        talk.gettext("Another time: /digest daily 07:30"),
+        ours(talk.gettext("Another time: /digest daily 07:30")),
     ]
     return answer(talk.gettext("How often shall the digest come?"), lines, [buttons])

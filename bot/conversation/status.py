@@ -35,7 +35,7 @@ def status(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are calle
     if failed:
         lines.append(Line(say("Jobs that failed last: {names}", names=", ".join(failed)), "strong"))
     if talk.tools.version:
-        lines.append(Line(say("Version {version}", version=talk.tools.version), "small"))
+        lines.append(Line(say("Version {version}", version=talk.tools.version), "small", own=True))
     well = not failed and health.feeds_healthy > 0
     return Reply(answer(say("The bot is at work.") if well else say("Something is not well."), lines))
 
@@ -50,7 +50,7 @@ def _polled(talk: Talk) -> list[FeedState]:
 
 def sources(talk: Talk, text: str, page: int = 1) -> Message:
     """`/sources [STATE TREATY]`: who tells of a case; without one, how the feeds are doing."""
-    if text or event_meant(talk):
+    if text or event_meant(talk, "sources"):
         return case_sources(talk, text, page)
     polled = _polled(talk)
     ill = [feed for feed in polled if not feed.healthy]

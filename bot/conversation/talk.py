@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.conversation.commands import allowed
-from bot.message import Button, Message
+from bot.message import Button, Line, Message
 from store import channels
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.conversation.model import Person, Place, Request
     from bot.conversation.names import Names
     from bot.corrections import Corrections
-    from bot.message import Line, Picture
+    from bot.message import Picture
     from bot.questions import Questions
     from bot.speech import Speech
     from bot.treaty_questions import TreatyQuestions
@@ -39,12 +39,14 @@ class RefusedError(Exception):
     Args:
         text: what is answered, in the language of the chat.
         buttons: what may have been meant.
+        own: no word of the text was typed by a person, so that commands in it may be tapped.
     """
 
-    def __init__(self, text: str, buttons: Sequence[Button] = ()) -> None:
+    def __init__(self, text: str, buttons: Sequence[Button] = (), *, own: bool = False) -> None:
         super().__init__(text)
         self.text = text
         self.buttons = tuple(buttons)
+        self.own = own
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +179,15 @@ class Talk:
 
 
 def answer(
-    headline: str, lines: Sequence[str | Line] = (), buttons: Sequence[Sequence[Button]] = (), *, kind: str = "answer"
+    headline: str, lines: Sequence[str | Line] = (), buttons: Sequence[Sequence[Button]] = (), *, own: bool = False
 ) -> Message:
-    """A message of the conversation."""
-    return Message(kind, headline, tuple(lines), buttons=tuple(tuple(row) for row in buttons if row))
+    """A message of the conversation; `own` as in `Message`."""
+    return Message("answer", headline, tuple(lines), buttons=tuple(tuple(row) for row in buttons if row), own=own)
+
+
+def ours(text: str) -> Line:
+    """A line in which commands may be tapped: all its words are the bot's own."""
+    return Line(text, own=True)
 
 
 def button(label: str, action: str | None) -> tuple[Button, ...]:

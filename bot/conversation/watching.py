@@ -12,7 +12,7 @@ from bot.conversation.asking import clear
 from bot.conversation.model import Reply
 from bot.conversation.paging import page_of
 from bot.conversation.stage_names import FORMAL
-from bot.conversation.talk import RefusedError, answer
+from bot.conversation.talk import RefusedError, answer, ours
 from bot.message import Button, Message
 from bot.plain import cut
 from store import events
@@ -46,7 +46,7 @@ def watch(talk: Talk, text: str) -> Reply:
     found = clear(talk, text, "watch")
     wanted = _wanted(found)
     if wanted == EVERYTHING:
-        raise RefusedError(talk.gettext("Name states, treaties or stages, such as: /watch Russia ecpt"))
+        raise RefusedError(talk.gettext("Name states, treaties or stages, such as: /watch Russia ecpt"), own=True)
     old = talk.set_up().subscription
     return Reply(hear(talk, _bounded(talk, _joined(old, wanted))))
 
@@ -66,7 +66,7 @@ def unwatch(talk: Talk, text: str) -> Reply:
     new = _without(old, unwanted)
     if new == old:
         raise RefusedError(
-            talk.gettext("This chat has no such filter. To hear no more of one case: /mute STATE TREATY"),
+            talk.gettext("This chat has no such filter. To hear no more of one case: /mute STATE TREATY"), own=True
         )
     return Reply(hear(talk, new, widened=_widened(old, new)))
 
@@ -110,6 +110,8 @@ def hear(talk: Talk, wanted: Subscription, *, widened: bool = False) -> Message:
     buttons = [[Button(talk.gettext("All settings"), "do:subscription:")]]
     if widened:
         buttons.append([Button(talk.gettext("End all messages"), "do:stop:")])
+    if wanted == EVERYTHING:
+        return answer(talk.gettext("This chat now hears everything."), lines[1:], buttons)
     return answer(talk.gettext("This chat now hears:"), lines, buttons)
 
 
@@ -194,7 +196,7 @@ def picking(talk: Talk, dimension: str, page: int, verb: str) -> Message:
     turn = [Button("‹", f"{mine}:{dimension}:{page - 1}")] if page > 1 else []
     turn += [Button("›", f"{mine}:{dimension}:{page + 1}")] if page < pages else []
     done = [Button(talk.gettext("Done"), "do:subscription:" if verb == "pick" else "start:done")]
-    lines = [*settings.subscription_lines(talk, wanted), typed]
+    lines = [*settings.subscription_lines(talk, wanted), ours(typed)]
     return answer(question, lines, [*rows, turn, done])
 
 

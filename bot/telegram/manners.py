@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation.throttle import Throttle
-from bot.message import Button, Message
+from bot.message import Button, Line, Message
 from store.database import StoreBusyError
 
 if TYPE_CHECKING:
@@ -79,10 +79,13 @@ def greeting(speech: Speech, *, back: bool) -> Message:
         return Message(
             "answer",
             speech.gettext("Here I am again."),
-            (speech.gettext("This chat hears what it heard before; /subscription shows it."),),
+            (Line(speech.gettext("This chat hears what it heard before; /subscription shows it."), own=True),),
         )
     lines = (
-        speech.gettext("An administrator sends /start to set up this chat, and /watch to choose what it hears."),
+        Line(
+            speech.gettext("An administrator sends /start to set up this chat, and /watch to choose what it hears."),
+            own=True,
+        ),
         speech.gettext("I read nothing here but commands and answers to me."),
     )
     start = Button(speech.gettext("Set up this chat"), "do:start")

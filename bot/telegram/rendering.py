@@ -32,6 +32,8 @@ _LONG_QUOTE: Final = 600
 _WORD_JOINER: Final = "\u2060"
 _SIGN: Final = re.compile(r"(?<=[@#＃＠$])(?=\w)|(?<=[./。．｡])(?=\w)|(?<=:)(?=//)")
 _DIGITS: Final = re.compile(r"\+?\d(?:[\s().\-‐‑–]{0,2}\d){6,}")
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+"""A day as people copy it; no chat takes it for a number to call."""
 _DIGIT: Final = re.compile(r"(?<=\d)(?=\D*\d)")
 _ONE_MESSAGE: Final = frozenset({"alert", "edit", "group", "correction", "review"})
 """Kinds that are always one message, because they are edited later or answered to."""
@@ -125,13 +127,13 @@ def _fitted(message: Message, limit: int) -> str:
 
 def _body(message: Message, limit: int) -> Iterator[_Piece]:
     """The headline and the lines, none longer than half of the limit."""
-    head = plain.cut(_inert(plain.headline(message)), min(_HEADLINE_LIMIT, limit // 2))
+    head = plain.cut(_safe(plain.headline(message), own=message.own), min(_HEADLINE_LIMIT, limit // 2))
     mark = plain.marked(message)
     behind = f" {mark}" if mark else ""
     italic = f" <i>{_escaped(mark)}</i>" if mark else ""
     yield _Piece(head + behind, f"<b>{_escaped(head)}</b>{italic}", 1 + bool(mark))
     for line in plain.lines(message):
-        for text in plain.chunks(_inert(line.text), limit // 2):
+        for text in plain.chunks(_safe(line.text, own=line.own), limit // 2):
             yield _piece(line, text)
 
 
@@ -183,7 +185,16 @@ def _escaped(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def _safe(text: str, *, own: bool) -> str:
+    """The bot's own words as they are, so that its commands can be tapped; those of others inert."""
+    return text if own else _inert(text)
+
+
 def _inert(text: str) -> str:
     """The text with every word broken, unseen, that Telegram would make a link, a mention or a number of."""
-    broken = _DIGITS.sub(lambda found: _DIGIT.sub(_WORD_JOINER, found[0]), text)
+    broken = _DIGITS.sub(_uncallable, text)
     return _SIGN.sub(_WORD_JOINER, broken)
+
+
+def _uncallable(digits: re.Match[str]) -> str:
+    return digits[0] if _DAY.fullmatch(digits[0]) else _DIGIT.sub(_WORD_JOINER, digits[0])

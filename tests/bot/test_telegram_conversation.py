@@ -22,7 +22,7 @@ ANSWERS = {
     "/start": "I tell every step of a state out of a treaty, once.",
     "/stop": "",
     "/watch Latvia Tide Convention": "States: Latvia",
-    "/unwatch all": "Hears: everything",
+    "/unwatch all": "This chat now hears everything.",
     "/subscription": "This chat is not set up yet. /start does it in a minute.",
     "/case Latvia ottawa": "Passed by parliament, 16 April 2025",
     "/cases": "14 cases",
@@ -131,6 +131,17 @@ async def test_a_misspelt_command_offers_the_right_one(server: FakeBotApi, datab
         await server.until(lambda: guess.edits or len(ann.told) == 2)
     assert "Did you mean" in seen(guess.edits[0] if guess.edits else guess.text)
     assert seen(ann.last.text).startswith("14 cases")
+
+
+@pytest.mark.parametrize("words", ["/help", "/start", "/snooze", "/subscription", "/why", "/quiet", "/nothing-like-it"])
+async def test_commands_in_answers_can_be_tapped(server: FakeBotApi, database: Database, words: str) -> None:
+    ann = server.private(7, "Ann", lang="en")
+    async with hearing(server, database):
+        answer = await ann.ask(words)
+        if words == "/start":
+            await ann.tap("English")
+            await server.until(partial(edited, answer, 1))
+    assert "bot_command" in {entity.type for entity in answer.entities}
 
 
 async def test_only_administrators_change_a_group_with_commands_and_with_buttons(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -223,3 +224,18 @@ def test_messages_of_any_length_fit(head: int, line: int, name: int, letter: str
     message = Message("digest", letter * head, (letter * line, letter * line), "https://x.example/", letter * name)
     for html in (render(message), *render_parts(message)):
         assert units(parse(html)[0]) <= 4096
+
+
+def test_the_bot_s_own_commands_can_be_tapped_and_those_in_feeds_cannot() -> None:
+    said = Message(
+        "answer", "/start sets it up", (Line("More: /watch", own=True), "A title with /stop in it"), own=True
+    )
+    assert render(said).splitlines() == ["<b>/start sets it up</b>", "More: /watch", "A title with /\u2060stop in it"]
+    assert "/\u2060start" in render(replace(said, own=False))
+
+
+def test_days_can_be_copied_and_numbers_cannot_be_called() -> None:
+    shown = render(Message("answer", "From 2025-06-27 on", ("Call 2025-06-271 or 555-123-4567",)))
+    assert "2025-06-27 on" in shown
+    assert "2025-06-271" not in shown
+    assert "555-123-4567" not in shown

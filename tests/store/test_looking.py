@@ -62,13 +62,12 @@ def test_a_message_is_found_by_its_key_and_by_the_id_that_the_chat_knows(databas
         delivery = outbox.claim(conn, one, NOW)
         assert delivery is not None
         outbox.sent(conn, delivery.id, "55", NOW + timedelta(seconds=3))
-        message = looking.message_at(conn, one, "55")
-        assert message is not None
+        (message,) = looking.messages_at(conn, one, "55")
         assert (message.key, message.state, message.attempts, message.sent_at) == (
             "alert:a", "sent", 1, NOW + timedelta(seconds=3),
         )  # fmt: skip
         assert looking.message_of(conn, one, "alert:a") == message
-        assert looking.message_at(conn, other, "55") is None
+        assert looking.messages_at(conn, other, "55") == ()
         assert looking.message_of(conn, other, "alert:a") is None
 
 

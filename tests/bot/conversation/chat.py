@@ -12,7 +12,7 @@ from bot.message import Line
 if TYPE_CHECKING:
     from bot.conversation.conversation import Conversation
     from bot.conversation.model import Found, Reply
-    from bot.message import Message
+    from bot.message import Button, Message
     from store.database import Database
 
 NOW = datetime(2025, 10, 3, 9, 0, tzinfo=UTC)
@@ -81,12 +81,16 @@ def shown(reply: Reply) -> Message:
     return reply.message
 
 
+def buttons(reply: Reply) -> list[Button]:
+    return [button for row in shown(reply).buttons for button in row]
+
+
 def labels(reply: Reply) -> list[str]:
-    return [button.label for row in shown(reply).buttons for button in row]
+    return [button.label for button in buttons(reply)]
 
 
 def actions(reply: Reply) -> list[str]:
-    return [button.action for row in shown(reply).buttons for button in row]
+    return [button.action for button in buttons(reply)]
 
 
 def labelled(reply: Reply, label: str) -> str:

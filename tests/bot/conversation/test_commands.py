@@ -73,7 +73,7 @@ def test_a_typo_is_answered_with_the_command_that_may_be_meant(chat: Chat, typed
     reply = chat.say(typed)
     assert "Did you mean" in written(reply)
     assert f"/{meant}" in labels(reply)
-    assert f"do:{meant}" in actions(reply)
+    assert f"do:{meant}:" in actions(reply)
 
 
 def test_a_word_like_no_command_is_answered_with_help(chat: Chat) -> None:
