@@ -45,11 +45,14 @@ class ChannelMovedError(Exception):
 
     Args:
         address: the platform's new name for the chat.
+        lost: where in the chat it was is no more, such as a topic of a forum: people there have not moved it
+            themselves, and are to be told.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, lost: bool = False) -> None:
         super().__init__(f"moved to {address}")
         self.address = address
+        self.lost = lost
 
 
 class Channel(Protocol):

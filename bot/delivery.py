@@ -30,7 +30,7 @@ from bot.channel import (
 )
 from bot.limits import Limit
 from bot.places import Places
-from bot.troubles import tell_lost, tell_refused
+from bot.troubles import tell_lost, tell_of_lost_place, tell_refused
 from bot.writing import Writer
 from store import channels as store_channels
 from store import moves, outbox, senders
@@ -89,12 +89,14 @@ class Outcome:
             secrets.
         wait: seconds that the platform asked to wait, if it did.
         shown: fingerprint of what the message shows now, if sent.
+        lost: if moved, whether the place in the chat is no more.
     """
 
     result: Result
     detail: str
     wait: float | None = None
     shown: str | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +382,7 @@ _RESULTS: Final = (
 def outcome_of(error: Exception) -> Outcome:
     """What an exception out of a channel says about the message. One that was not foreseen leaves it unknown."""
     if isinstance(error, ChannelMovedError):
-        return Outcome(Result.MOVED, error.address)
+        return Outcome(Result.MOVED, error.address, lost=error.lost)
     if isinstance(error, TimeoutError):
         return Outcome(Result.UNKNOWN, f"no answer within {ATTEMPT_SECONDS:.0f} seconds")
     for kind, result in _RESULTS:
@@ -447,7 +449,13 @@ def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime, 
             tell_lost(conn, delivery, outcome.detail, now)
         case Result.MOVED:
             outbox.retry(conn, delivery.id, f"moved to {outcome.detail}", now, by=by)
-            moves.move(conn, delivery.channel_id, outcome.detail, now)
+            _move(conn, delivery, outcome, now)
+
+
+def _move(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    target = moves.move(conn, delivery.channel_id, outcome.detail, now)
+    if outcome.lost:
+        tell_of_lost_place(conn, target, delivery.address, now)
 
 
 async def _send(channel: Channel, delivery: Delivery, message: Message) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bot.conversation.commands import find
 from bot.conversation.handlers import PRESSES
-from bot.notices import tell_owner
 from bot.speech import speeches
+from bot.troubles import tell_owner
 from store import marks, presence
 
 if TYPE_CHECKING:

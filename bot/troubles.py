@@ -1,4 +1,4 @@
-"""What the owner is told when delivery fails for good: once for each trouble, however many messages it costs.
+"""What the owner is told of the bot's own troubles, and a chat of its place that is gone: once for each trouble.
 
 Channels that are lost for the same reason on the same day share a notice, as do the messages that a channel refuses for
 the same reason; it is edited as they become more.
@@ -33,7 +33,11 @@ def tell_lost(conn: Connection, delivery: Delivery, reason: str, now: datetime) 
     def say(names: Sequence[str]) -> dict[str, Any]:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         headline = f"{names[0]}{more} cannot be reached any more and {'were' if more else 'was'} disabled"
-        return {"headline": headline, "lines": [reason, *_listed("Channels", names[1:])], "about": list(names)}
+        return {
+            "headline": headline,
+            "lines": [reason, *_listed("Channels", names[1:])],
+            **_about("gone", names, names[0]),
+        }
 
     _tell(conn, trouble, title, say, now)
 
@@ -46,30 +50,64 @@ def tell_refused(conn: Connection, delivery: Delivery, reason: str, now: datetim
     def say(keys: Sequence[str]) -> dict[str, Any]:
         what = "A message" if len(keys) == 1 else f"{len(keys)} messages"
         headline = f"{what} could not be delivered to {title}"
-        return {"headline": headline, "lines": [reason, *_listed("Message", keys)], "about": list(keys)}
+        return {"headline": headline, "lines": [reason, *_listed("Message", keys)], **_about("lost", keys, title)}
 
     _tell(conn, trouble, delivery.key, say, now)
+
+
+def tell_owner(conn: Connection, key: str, headline: str, lines: Sequence[str], now: datetime) -> None:
+    """Owe a notice to the owner's channels, or log it where there is none.
+
+    Args:
+        conn: an open write transaction.
+        key: names the notice: one of the same name is not sent again.
+        headline: what happened.
+        lines: what else there is to say.
+        now: the current time.
+    """
+    _owe(conn, f"notice:{key}", {"headline": headline, "lines": list(lines)}, now)
+
+
+def tell_of_lost_place(conn: Connection, channel_id: int, address: str, now: datetime) -> None:
+    """A place in a chat, such as a topic, is no more: the chat is told once why messages come elsewhere in it now.
+
+    Args:
+        conn: an open write transaction.
+        channel_id: the channel at which they come now.
+        address: the place that is no more.
+        now: the current time.
+    """
+    payload = {"headline": "The topic for my messages is gone", "lines": [], "about": "topic"}
+    outbox.queue(conn, channel_id, key=f"notice:place:{address}", kind="notice", payload=payload, now=now)
 
 
 def _tell(
     conn: Connection, trouble: str, subject: str, say: Callable[[Sequence[str]], dict[str, Any]], now: datetime
 ) -> None:
     """Tell the owner's channels of one more subject of a trouble; log it where there is no owner."""
-    owners = channels.by_role(conn, "owner")
-    if not owners:
-        alone = say([subject])
-        _logger.error("%s, and no owner can be told: %s", alone["headline"], alone["lines"][0])
     for number in itertools.count(1):
         # A subject that was put right and is in trouble again is told of again.
         key = f"notice:{trouble}" + (f":{number}" if number > 1 else "")
         known = outbox.content(conn, key)
         if known is None:
-            for owner in owners:
-                outbox.queue(conn, owner.id, key=key, kind="notice", payload=say([subject]), now=now)
+            _owe(conn, key, say([subject]), now)
             return
-        if subject not in known["about"]:
-            edits.amend(conn, key, say([*known["about"], subject]), now)
+        if subject not in known["names"]:
+            edits.amend(conn, key, say([*known["names"], subject]), now)
             return
+
+
+def _owe(conn: Connection, key: str, payload: dict[str, Any], now: datetime) -> None:
+    owners = channels.by_role(conn, "owner")
+    if not owners:
+        _logger.error("%s, and no owner can be told: %s", payload["headline"], "; ".join(payload["lines"]))
+    for owner in owners:
+        outbox.queue(conn, owner.id, key=key, kind="notice", payload=payload, now=now)
+
+
+def _about(what: str, names: Sequence[str], channel: str) -> dict[str, Any]:
+    """What lets the wording say one trouble in the owner's language; `names` are remembered for what is added."""
+    return {"names": list(names), **({"about": what, "channel": channel} if len(names) == 1 else {})}
 
 
 def _listed(what: str, names: Sequence[str]) -> list[str]:

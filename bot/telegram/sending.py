@@ -290,7 +290,8 @@ class TelegramChannel:
             trouble: Exception = ChannelMovedError(str(Address(error.new_chat_id, self._address.topic)))
         except TelegramError as error:
             lost = self._address.topic is not None and topic_lost(error)
-            trouble = ChannelMovedError(str(self._address.general)) if lost else trouble_of(error, self._bot.token)
+            general = str(self._address.general)
+            trouble = ChannelMovedError(general, lost=True) if lost else trouble_of(error, self._bot.token)
         # Raised out here so that the library's error, which may quote the address with the token, is not its context.
         raise trouble
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.message import Line
 from bot.wording.digest import stored_message
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def notice_message(payload: Mapping[str, Any], speech: Speech) -> Message:
 
     Args:
         payload: `headline` and `lines`; `about` is `feeds` (with their number `n`), `lost` or `gone` (with the
-            `channel`).
+            `channel`), or `topic`.
         speech: the language.
 
     Raises:
@@ -37,5 +38,9 @@ def notice_message(payload: Mapping[str, Any], speech: Speech) -> Message:
         case "gone":
             gone = speech.gettext("{channel} cannot be reached any more and was disabled", channel=payload["channel"])
             return replace(message, headline=gone)
+        case "topic":
+            gone = speech.gettext("The topic that I posted in was deleted.")
+            here = speech.gettext("My messages come here now; /subscription shows which.")
+            return replace(message, headline=gone, lines=(Line(here, own=True),))
         case _:
             return message

@@ -628,6 +628,20 @@ async def test_a_chat_that_moved_gets_its_message_at_the_new_address(database: D
         assert [row.address for row in channels.enabled(conn)] == ["-1001"]
 
 
+async def test_a_chat_whose_topic_is_gone_is_told_once_and_gets_all_of_it(database: Database) -> None:
+    place = add_channel(database, "-1/56")
+    topic, general = FakeChannel(ChannelMovedError("-1", lost=True)), FakeChannel()
+    chats = {("console", "-1/56"): topic, ("console", "-1"): general}
+    bot = Deliverer(database, {}, render, make=lambda platform, address: chats.get((platform, address)))
+    owe(database, place, "one", "two")
+    await bot.deliver(NOON)
+    await bot.deliver(NOON + SECOND)
+    assert [one for one in general.headlines if one in {"one", "two"}] == ["one", "two"]
+    with database.reading() as conn:
+        notices = [row for row in outbox.history(conn) if row.kind == "notice"]
+    assert [(row.payload["about"], row.state) for row in notices] == [("topic", "sent")]
+
+
 async def test_only_one_of_two_processes_sends_until_it_lets_go(database: Database) -> None:
     place, chat, other = add_channel(database, "a"), FakeChannel(), FakeChannel()
     first, second = deliverer(database, {place: chat}), deliverer(database, {place: other})

@@ -181,7 +181,7 @@ async def test_a_topic_that_was_deleted_gives_way_to_the_forum_and_a_closed_one_
     forum.closed_topics.add(57)
     with pytest.raises(ChannelMovedError) as caught:
         await chats.channel("-9/56").post(ALERT, None)
-    assert caught.value.address == "-9"
+    assert (caught.value.address, caught.value.lost) == ("-9", True)
     with pytest.raises(ChannelGoneError):
         await chats.channel("-9/57").post(ALERT, None)
 

@@ -59,6 +59,7 @@ def test_only_curators_see_the_buttons_that_correct(role: str, rows: int) -> Non
         ({"about": "feeds", "n": 3}, "3 Feeds brauchen Aufmerksamkeit"),
         ({"about": "lost", "channel": "News"}, "Eine Nachricht konnte nicht zugestellt werden: News"),
         ({"about": "gone", "channel": "News"}, "News ist nicht mehr erreichbar und wurde abgeschaltet"),
+        ({"about": "topic"}, "Das Thema, in dem ich geschrieben habe, wurde gelöscht."),
         ({}, "As it was written"),
     ],
 )
