@@ -46,6 +46,8 @@ _MESSAGE_LOST: Final = (
 )
 _WITHOUT_TEXT: Final = "no text in the message"
 _BAD_BUTTON: Final = ("button_url_invalid", "button url", "button_invalid")
+_TOKEN_WAIT: Final = 60.0
+"""Seconds after which it is looked whether a refused token is right again."""
 _NEVER_LEFT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -65,7 +67,10 @@ def trouble_of(error: TelegramError, token: str = "") -> Exception:
             return MaybeSentError(reason)
         case RetryAfter():
             return NotSentError("Telegram asks to wait", seconds(error.retry_after))
-        case Forbidden() | InvalidToken():
+        case InvalidToken():
+            # The bot's trouble, not the chat's: once the token is right again, every chat gets what it is owed.
+            return NotSentError("Telegram refuses the bot token", _TOKEN_WAIT)
+        case Forbidden():
             return ChannelGoneError(reason)
         case BadRequest():
             return _refusal(reason)
