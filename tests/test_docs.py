@@ -135,6 +135,16 @@ def test_the_picture_shows_an_alert_as_it_is_now() -> None:
     )
 
 
+def test_the_pictures_of_a_phone_show_messages_as_they_are_now() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_pictures.py"))
+
+    for name, draw in script["PICTURES"].items():
+        assert f"docs/{name}" in README
+        assert script["png"](draw()) == (ROOT / "docs" / name).read_bytes(), (
+            "draw it again: python docs/make_pictures.py"
+        )
+
+
 def test_the_image_bears_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 

@@ -65,11 +65,8 @@ def trouble_of(error: TelegramError, token: str = "") -> Exception:
         case _ if isinstance(error.__cause__, TelegramError):
             # The answer was not Telegram's JSON but, say, a proxy's error page: its status says nothing of the chat.
             return MaybeSentError(reason)
-        case RetryAfter():
-            return NotSentError("Telegram asks to wait", seconds(error.retry_after))
-        case InvalidToken():
-            # The bot's trouble, not the chat's: once the token is right again, every chat gets what it is owed.
-            return NotSentError("Telegram refuses the bot token", _TOKEN_WAIT)
+        case RetryAfter() | InvalidToken():
+            return _later(error)
         case Forbidden():
             return ChannelGoneError(reason)
         case BadRequest():
@@ -79,6 +76,13 @@ def trouble_of(error: TelegramError, token: str = "") -> Exception:
             return NotSentError(reason)
         case _:
             return MaybeSentError(reason)
+
+
+def _later(error: RetryAfter | InvalidToken) -> NotSentError:
+    if isinstance(error, RetryAfter):
+        return NotSentError("Telegram asks to wait", seconds(error.retry_after))
+    # The bot's trouble, not the chat's: once the token is right again, every chat gets what it is owed.
+    return NotSentError("Telegram refuses the bot token", _TOKEN_WAIT)
 
 
 def _refusal(reason: str) -> Exception:
