@@ -61,6 +61,7 @@ class Tools:
         timezone: of chats that have chosen none.
         version: the program's.
         draw: draws a timeline, where pictures are made.
+        depositaries: the addresses of the feeds that are records of depositaries.
     """
 
     knowledge: Knowledge
@@ -72,6 +73,7 @@ class Tools:
     timezone: str = "UTC"
     version: str = ""
     draw: Draw | None = None
+    depositaries: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
