@@ -257,7 +257,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         lock = asyncio.Lock()
         platforms, telegram = await _open_chats(stack, chosen)
         if telegram and not parts.once:
-            await _hear(stack, chosen, telegram, (knowledge, database, lock))
+            await _hear(stack, chosen, telegram, _Heard(knowledge, database, lock, parts.watched.depositaries))
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
@@ -269,7 +269,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
             deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
-            digests=Digests(database, knowledge),
+            digests=Digests(database, knowledge, parts.watched.depositaries),
             reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
         )
@@ -308,14 +308,27 @@ async def _open_chats(stack: AsyncExitStack, chosen: Settings) -> tuple[Platform
     return Platforms(makers), telegram
 
 
-async def _hear(
-    stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: tuple[Knowledge, Database, asyncio.Lock]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What people are answered from: the knowledge, the store, what guards its writes, and the depositaries' feeds."""
+
+    knowledge: Knowledge
+    database: Database
+    lock: asyncio.Lock
+    depositaries: frozenset[str]
+
+
+async def _hear(stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: _Heard) -> None:
     """Hear people at Telegram until the stack is left."""
-    knowledge, database, lock = heard
-    version = metadata.version("treatywatch")
-    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version, draw=timeline_picture)
-    desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
+    conversation = Conversation(
+        heard.database,
+        heard.knowledge,
+        timezone=chosen.timezone,
+        version=metadata.version("treatywatch"),
+        draw=timeline_picture,
+        depositaries=heard.depositaries,
+    )
+    desk = stack.enter_context(Desk(heard.database, conversation, heard.knowledge, heard.lock, clock))
     await stack.enter_async_context(_hearing(chosen, telegram, desk))
 
 
@@ -424,7 +437,8 @@ def _listed(chosen: Settings, database: Database, platforms: Platforms) -> dict[
         listed = sync_chats(conn, [Listed(**asdict(one)) for one in chosen.channels()], platforms)
         if chosen.console_wanted:
             times = (chosen.timezone, chosen.digest.every, chosen.digest.at)
-            console[sync_console(conn, *times)] = ConsoleChannel(None, sys.stdout)
+            row = sync_console(conn, *times, digest_empty=chosen.digest.empty)
+            console[row] = ConsoleChannel(None, sys.stdout)
         channels.keep_only(conn, {*listed, *console}, "no longer in the settings", clock())
     return console
 

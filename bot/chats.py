@@ -32,6 +32,7 @@ class Listed:
     timezone: str
     digest: DigestRhythm
     digest_at: str
+    digest_empty: bool = True
 
 
 class Platforms:
@@ -63,10 +64,19 @@ def sync_chats(conn: Connection, listed: Iterable[Listed], platforms: Platforms)
     return frozenset(_sync(conn, one) for one in listed if one.platform in platforms)
 
 
-def sync_console(conn: Connection, timezone: str, digest: DigestRhythm, digest_at: str) -> int:
+def sync_console(
+    conn: Connection, timezone: str, digest: DigestRhythm, digest_at: str, *, digest_empty: bool = True
+) -> int:
     """Bring the store up to date with the console, on which messages are printed; returns its row."""
     return channels.sync(
-        conn, "console", "stdout", title="Console", timezone=timezone, digest=digest, digest_at=digest_at
+        conn,
+        "console",
+        "stdout",
+        title="Console",
+        timezone=timezone,
+        digest=digest,
+        digest_at=digest_at,
+        digest_empty=digest_empty,
     )
 
 
@@ -81,5 +91,6 @@ def _sync(conn: Connection, wanted: Listed) -> int:
         lang=wanted.lang,
         digest=wanted.digest,
         digest_at=wanted.digest_at,
+        digest_empty=wanted.digest_empty,
         subscription=Subscription(wanted.states, wanted.treaties, wanted.stages),
     )

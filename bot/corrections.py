@@ -83,7 +83,7 @@ class Corrections:
         decision = self._decide(conn, of_claim(claim), Action.CONFIRM, word, detail)
         if event.stage is not chosen:
             events.settle(conn, event.id, chosen, word.now)
-        held.drop(conn, event.id)
+        held.drop(conn, event.id, word.now)
         self._tell(conn, question, event.id, word)
         self._close(conn, question, decision)
         return decision

@@ -103,9 +103,13 @@ class Speech:
         """A moment of these days, without its year."""
         return self._clock(moment, zone, "d MMM ", "MMMd")
 
+    def time(self, moment: datetime, zone: ZoneInfo) -> str:
+        """The time of day of a moment: 06:00."""
+        return format_datetime(moment, "HH:mm", tzinfo=zone, locale=self._locale)
+
     def _clock(self, moment: datetime, zone: ZoneInfo, english: str, skeleton: str) -> str:
         """A moment in that time zone: CLDR's English is American, which this is not."""
-        time = format_datetime(moment, "HH:mm", tzinfo=zone, locale=self._locale)
+        time = self.time(moment, zone)
         if self.lang == "en":
             return format_datetime(moment, english, tzinfo=zone, locale=self._locale) + time
         return f"{format_skeleton(skeleton, moment, tzinfo=zone, locale=self._locale)}, {time}"
@@ -114,6 +118,10 @@ class Speech:
         """The name of a state by its code."""
         name = None if self.lang == "en" else self._locale.territories.get(code)
         return str(name) if name else self.knowledge.state_name(code)
+
+    def language(self, code: str) -> str:
+        """The name of a language by its code: Latvian; the code where there is none."""
+        return str(self._locale.languages.get(code, code))
 
     def treaty(self, treaty: str) -> str:
         """The usual short name of a treaty, or what reports call one that the registry does not list."""

@@ -252,6 +252,7 @@ class Chat(_Section):
     timezone: Zone | None = None
     digest: Rhythm | None = None
     digest_at: Clock | None = None
+    digest_empty: bool | None = None
 
 
 def _all_different(chats: tuple[Chat, ...]) -> tuple[Chat, ...]:
@@ -311,10 +312,11 @@ class AlertSettings(_Section):
 
 
 class DigestSettings(_Section):
-    """How often a digest is sent, and at what time of the chat's day."""
+    """How often a digest is sent, at what time of the chat's day, and whether also when nothing happened."""
 
     every: Rhythm = "daily"
     at: Clock = "07:00"
+    empty: bool = True
 
 
 class ConsoleSettings(_Section):
@@ -375,6 +377,7 @@ class ChannelSettings:
     timezone: str
     digest: Rhythm
     digest_at: str
+    digest_empty: bool = True
 
 
 class Settings(BaseSettings):
@@ -459,6 +462,7 @@ class Settings(BaseSettings):
             timezone=chat.timezone or self.timezone,
             digest=chat.digest or self.digest.every,
             digest_at=chat.digest_at or self.digest.at,
+            digest_empty=self.digest.empty if chat.digest_empty is None else chat.digest_empty,
         )
 
 

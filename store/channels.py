@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 
 from store import audit
 from store.database import insert_once
+from store.seen import Seen
 from store.tables import channels, mutes, subscriptions
 from treaties.stages import Stage
 
@@ -61,7 +62,9 @@ class ChannelRow:
     """A chat, a Slack channel or the console, as stored.
 
     `digest_at`, `quiet_from` and `quiet_to` are `HH:MM` in the channel's own time zone; without the latter there are
-    no quiet hours. `origin` says whether the settings list it or people set it up in their chat.
+    no quiet hours. `origin` says whether the settings list it or people set it up in their chat. `digest_empty` asks
+    for a digest also where nothing happened; digests have told of everything before `digest_until`, when rows up to
+    `digest_report` and `digest_event` could be seen.
     """
 
     id: int
@@ -80,6 +83,15 @@ class ChannelRow:
     quiet_from: str | None = None
     quiet_to: str | None = None
     snoozed_until: datetime | None = None
+    digest_empty: bool = True
+    digest_until: datetime | None = None
+    digest_report: int | None = None
+    digest_event: int | None = None
+
+    @property
+    def digest_seen(self) -> Seen:
+        """What could be seen when its last digest was made."""
+        return Seen(self.digest_report, self.digest_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,7 @@ _CHOSEN_IN_CHATS: Final = (
     "lang",
     "digest",
     "digest_at",
+    "digest_empty",
     "quiet_from",
     "quiet_to",
     "snoozed_until",
@@ -117,6 +130,7 @@ def sync(  # noqa: PLR0913 - a channel has that many settings, all named
     lang: str = "en",
     digest: DigestRhythm = "daily",
     digest_at: str = "07:00",
+    digest_empty: bool = True,
     subscription: Subscription = EVERYTHING,
 ) -> int:
     """Add the channel, or make its settings these; a disabled one is enabled again.
@@ -127,9 +141,15 @@ def sync(  # noqa: PLR0913 - a channel has that many settings, all named
     Returns:
         Its id.
     """
-    named = {"title": title, "role": role}
+    named: dict[str, Any] = {"title": title, "role": role}
     well = {"enabled": True, "disabled_reason": None}
-    chosen = {"timezone": timezone, "lang": lang, "digest": digest, "digest_at": digest_at}
+    chosen = {
+        "timezone": timezone,
+        "lang": lang,
+        "digest": digest,
+        "digest_at": digest_at,
+        "digest_empty": digest_empty,
+    }
     here = _here(platform, address)
     place = {"platform": platform, "address": address}
     insert_once(conn, channels, {**place, **named, **well, **chosen}, unless=here)
@@ -307,6 +327,28 @@ def lost(conn: Connection, which: Collection[int]) -> tuple[ChannelRow, ...]:
 def by_role(conn: Connection, role: ChannelRole) -> tuple[ChannelRow, ...]:
     """The enabled channels of that role."""
     return _load(conn, channels.c.enabled & (channels.c.role == role))
+
+
+def digested(conn: Connection, channel: ChannelRow, until: datetime, seen: Seen) -> bool:
+    """Note until when digests have told a channel of everything.
+
+    Returns:
+        False where somebody else has noted it since the channel was read; then nothing changes.
+    """
+    before = channels.c.digest_until
+    unchanged = before.is_(None) if channel.digest_until is None else before == channel.digest_until
+    values = {"digest_until": until, "digest_report": seen.report, "digest_event": seen.event}
+    return conn.execute(update(channels).where(channels.c.id == channel.id, unchanged).values(**values)).rowcount == 1
+
+
+def forget_digests(conn: Connection) -> int:
+    """Let digests begin anew where people wanted none for a while, and return in how many channels.
+
+    So nobody gets a digest of all the time in which they wanted none.
+    """
+    unwanted = or_(channels.c.digest == "off", channels.c.disabled_reason == STOPPED)
+    mine = unwanted & channels.c.digest_until.is_not(None)
+    return conn.execute(update(channels).where(mine).values(digest_until=None)).rowcount
 
 
 def title(conn: Connection, channel_id: int) -> str | None:

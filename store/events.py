@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 
 from store.database import StoreError, insert_once
+from store.seen import NOTHING, since
 from store.tables import cases as case_rows
-from store.tables import coverage, event_sources, events, fingerprint, held_alerts
+from store.tables import coverage, event_sources, events, fingerprint, held_alerts, reports
 from treaties.model import Case, Event, Source
 from treaties.stages import Stage
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from store.seen import Seen
     from treaties.model import Fact, Role, When
 
 Origin = Literal["config", "report", "curator"]
@@ -64,8 +66,12 @@ def case(conn: Connection, state: str, treaty: str) -> Case:
 
 def cases(conn: Connection) -> tuple[Case, ...]:
     """Every case that has an event, in order of state and treaty, as `case` gives them."""
+    return _by_case(_load(conn, _KNOWN, by_date=True))
+
+
+def _by_case(known: Iterable[Event]) -> tuple[Case, ...]:
     grouped: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
-    for event in _load(conn, _KNOWN, by_date=True):
+    for event in known:
         grouped[event.state, event.treaty].append(event)
     return tuple(Case(*key, events=tuple(grouped[key])) for key in sorted(grouped))
 
@@ -170,15 +176,53 @@ def _overwrite(conn: Connection, event: Event, now: datetime) -> bool:
     return True
 
 
-def events_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
-    """The events recorded in [start, end), in that order.
+def told_between(conn: Connection, start: datetime, end: datetime, seen: Seen = NOTHING) -> tuple[Event, ...]:
+    """The events that became known in [start, end), in the order in which they were recorded.
 
-    Those of the configuration were known before and stay out, as do those whose alert still waits to be borne out.
+    Those of the configuration were known before and stay out. One whose alert waits to be borne out becomes known when
+    it is let out.
+
+    Args:
+        conn: an open connection.
+        start: when the period begins.
+        end: when it ends.
+        seen: what could be seen when the period before was looked at.
     """
-    recorded = (events.c.recorded_at >= start) & (events.c.recorded_at < end)
-    waiting = select(held_alerts.c.event_id)
-    told = (events.c.origin != "config") & events.c.id.not_in(waiting) & _KNOWN
-    return _load(conn, recorded & told, by_date=False)
+    recorded = and_(events.c.released_at.is_(None), since(events.c.recorded_at, events.c.row, start, seen.event))
+    released = since(events.c.released_at, events.c.released_row, start, seen.report)
+    known = events.c.origin != "config"
+    before = func.coalesce(events.c.released_at, events.c.recorded_at) < end
+    return _load(conn, and_(or_(recorded, released), before, known, _told()), by_date=False)
+
+
+def opened_before(conn: Connection, start: datetime, but: Collection[str] = ()) -> frozenset[tuple[str, str]]:
+    """The cases, as (state, treaty), of which something was known before a moment, besides the events of these ids."""
+    early = or_(events.c.origin == "config", func.coalesce(events.c.released_at, events.c.recorded_at) < start)
+    others = events.c.id.not_in(list(but))
+    rows = conn.execute(select(events.c.state, events.c.treaty).where(early, others, _told()).distinct())
+    return frozenset((row.state, row.treaty) for row in rows)
+
+
+def disputed_between(conn: Connection, start: datetime, end: datetime) -> tuple[Event, ...]:
+    """The known events with disagreeing dates of which a report told in [start, end)."""
+    added = and_(event_sources.c.added_at >= start, event_sources.c.added_at < end)
+    grown = select(event_sources.c.event_id).where(added, event_sources.c.report.is_not(None))
+    return tuple(one for one in _load(conn, events.c.id.in_(grown) & _told(), by_date=False) if one.disputed)
+
+
+def told_cases(conn: Connection) -> tuple[Case, ...]:
+    """As `cases`, without the events whose alert waits to be borne out."""
+    return _by_case(_load(conn, _told(), by_date=True))
+
+
+def let_out(conn: Connection, event_id: str, now: datetime) -> None:
+    """Note that an event became known only now, since its alert waited."""
+    newest = select(func.coalesce(func.max(reports.c.row), 0)).scalar_subquery()
+    conn.execute(update(events).where(events.c.id == event_id).values(released_at=now, released_row=newest))
+
+
+def _told() -> ColumnElement[bool]:
+    return and_(_KNOWN, events.c.id.not_in(select(held_alerts.c.event_id)))
 
 
 def add_event(conn: Connection, event: Event, now: datetime, *, origin: Origin = "report") -> Event:

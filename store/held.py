@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from store import events
 from store.tables import held_alerts
 from treaties.model import VerdictKind
 
@@ -75,9 +76,10 @@ def asked(conn: Connection, event: str, now: datetime) -> None:
     conn.execute(update(held_alerts).where(held_alerts.c.event_id == event).values(asked_at=now))
 
 
-def drop(conn: Connection, event: str) -> None:
-    """The alert waits no longer."""
-    conn.execute(delete(held_alerts).where(held_alerts.c.event_id == event))
+def drop(conn: Connection, event: str, now: datetime) -> None:
+    """The alert waits no longer, and the event is known from now on; one that does not wait stays as it is."""
+    if conn.execute(delete(held_alerts).where(held_alerts.c.event_id == event)).rowcount:
+        events.let_out(conn, event, now)
 
 
 def _held(row: Row[Any]) -> Held:

@@ -26,11 +26,13 @@ _CHOSEN: Final = (
     "lang",
     "digest",
     "digest_at",
+    "digest_empty",
     "origin",
     "quiet_from",
     "quiet_to",
     "snoozed_until",
 )
+_TOLD: Final = ("digest_until", "digest_report", "digest_event")
 
 
 def move(conn: Connection, channel_id: int, address: str, now: datetime) -> int:
@@ -61,6 +63,8 @@ def move(conn: Connection, channel_id: int, address: str, now: datetime) -> int:
     if not other.enabled:
         _take_settings(conn, moved, other.id)
     _take_messages(conn, channel_id, other.id)
+    if other.digest_until is None:
+        _copy(conn, moved, other.id, _TOLD)
     reason = f"moved to {address}"
     conn.execute(update(channels).where(channels.c.id == channel_id).values(enabled=False, disabled_reason=reason))
     into: int = other.id
@@ -68,13 +72,17 @@ def move(conn: Connection, channel_id: int, address: str, now: datetime) -> int:
 
 
 def _take_settings(conn: Connection, source: Row[Any], target: int) -> None:
-    values = {name: getattr(source, name) for name in _CHOSEN}
-    conn.execute(update(channels).where(channels.c.id == target).values(**values))
+    _copy(conn, source, target, _CHOSEN)
     for table in (subscriptions, mutes):
         conn.execute(delete(table).where(table.c.channel_id == target))
         rows = conn.execute(select(table).where(table.c.channel_id == source.id)).mappings().all()
         if rows:
             conn.execute(insert(table), [{**row, "channel_id": target} for row in rows])
+
+
+def _copy(conn: Connection, source: Row[Any], target: int, names: tuple[str, ...]) -> None:
+    values = {name: getattr(source, name) for name in names}
+    conn.execute(update(channels).where(channels.c.id == target).values(**values))
 
 
 def _take_messages(conn: Connection, source: int, target: int) -> None:

@@ -589,6 +589,13 @@ def told(conn: Connection, key: str) -> tuple[OutboxRow, ...]:
     return tuple(OutboxRow(*row) for row in rows)
 
 
+def heard(conn: Connection, channel_id: int, keys: Collection[str]) -> frozenset[str]:
+    """Which of the messages with these keys a channel was told, or is about to be."""
+    out = outbox.c.state.in_(["pending", "sending", "sent"])
+    mine = and_(outbox.c.channel_id == channel_id, outbox.c.key.in_(list(keys)), out)
+    return frozenset(conn.execute(select(outbox.c.key).where(mine)).scalars())
+
+
 def answers(conn: Connection, channel_id: int, key: str, kind: str) -> int:
     """How many messages of that kind answer a message in a channel."""
     mine = (outbox.c.channel_id == channel_id) & (outbox.c.reply_to_key == key) & (outbox.c.kind == kind)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from store.coverage import primary
 from store.database import insert_once
+from store.seen import NOTHING, since
 from store.tables import claims, fingerprint, reports
 from treaties.model import Claim, Label, Mention, Report, Role, Verdict, VerdictKind
 from treaties.stages import Stage
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.engine import Connection
 
+    from store.seen import Seen
     from treaties.model import Reading
 
 _MENTIONED = {VerdictKind.TALK: Label.TALK, VerdictKind.REACTION: Label.REACTION}
@@ -199,17 +202,17 @@ def _bare(row: Row[Any]) -> StoredReport:
     )
 
 
-def count_between(conn: Connection, start: datetime, end: datetime) -> int:
-    """How many reports were seen in [start, end)."""
-    return conn.execute(select(func.count()).select_from(reports).where(_seen(start, end))).scalar_one()
+def count_between(conn: Connection, start: datetime, end: datetime, seen: Seen = NOTHING) -> int:
+    """How many reports came in [start, end); `seen` is what could be seen when the period before was looked at."""
+    return conn.execute(select(func.count()).select_from(reports).where(_came(start, end, seen))).scalar_one()
 
 
-def mentions_between(conn: Connection, start: datetime, end: datetime) -> tuple[Mention, ...]:
-    """Talk and reactions among the reports seen in [start, end), one for each report and case, in order of arrival."""
+def mentions_between(conn: Connection, start: datetime, end: datetime, seen: Seen = NOTHING) -> tuple[Mention, ...]:
+    """Talk and reactions among the reports that came in [start, end), one for each report and case, in that order."""
     rows = conn.execute(
         select(reports, claims.c.state, claims.c.treaty, claims.c.verdict)
         .join(claims)
-        .where(_seen(start, end), claims.c.verdict.in_(list(_MENTIONED)))
+        .where(_came(start, end, seen), claims.c.verdict.in_(list(_MENTIONED)))
         .order_by(reports.c.row, claims.c.position)
     )
     once: dict[tuple[int, str, str], Mention] = {}
@@ -218,14 +221,8 @@ def mentions_between(conn: Connection, start: datetime, end: datetime) -> tuple[
     return tuple(once.values())
 
 
-def unsure_between(conn: Connection, start: datetime, end: datetime) -> int:
-    """How many claims of the reports seen in [start, end) still wait for a reviewer."""
-    waiting = select(func.count()).select_from(claims.join(reports))
-    return conn.execute(waiting.where(_seen(start, end), claims.c.verdict == VerdictKind.UNSURE)).scalar_one()
-
-
-def _seen(start: datetime, end: datetime) -> ColumnElement[bool]:
-    return (reports.c.seen_at >= start) & (reports.c.seen_at < end)
+def _came(start: datetime, end: datetime, seen: Seen) -> ColumnElement[bool]:
+    return since(reports.c.seen_at, reports.c.row, start, seen.report) & (reports.c.seen_at < end)
 
 
 def _report_values(report: Report, feed: int | None, now: datetime, mark: str) -> dict[str, Any]:
@@ -332,4 +329,5 @@ def _mention(row: Row[Any]) -> Mention:
         outlet=row.outlet,
         url=row.url,
         published=day,
+        lang=primary(row.read_lang or row.lang),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from store import reports
 from store.database import StoreError
@@ -15,6 +15,7 @@ from store.tables import reports as report_rows
 from treaties.model import VerdictKind
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
     from store.reports import StoredReport
@@ -83,17 +84,26 @@ def opened_by(conn: Connection, event: str) -> int | None:
 
 def waiting(conn: Connection, limit: int) -> tuple[Question, ...]:
     """What people are asked about and have not decided, the newest first."""
+    query = (
+        select(claims.c.id, claims.c.position, claims.c.report_row)
+        .join(report_rows)
+        .where(_waits())
+        .order_by(claims.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(Question(row.id, row.position, reports.at(conn, row.report_row)) for row in conn.execute(query))
+
+
+def count_waiting(conn: Connection) -> int:
+    """How many claims people are asked about and have not decided."""
+    return conn.execute(select(func.count()).select_from(claims).where(_waits())).scalar_one()
+
+
+def _waits() -> ColumnElement[bool]:
     held = exists().where(
         held_alerts.c.report_row == claims.c.report_row,
         held_alerts.c.position == claims.c.position,
         held_alerts.c.asked_at.is_not(None),
     )
     decided = exists().where(decisions.c.subject == claim_subject())
-    query = (
-        select(claims.c.id, claims.c.position, claims.c.report_row)
-        .join(report_rows)
-        .where(or_(claims.c.verdict == VerdictKind.UNSURE, held), ~decided)
-        .order_by(claims.c.id.desc())
-        .limit(limit)
-    )
-    return tuple(Question(row.id, row.position, reports.at(conn, row.report_row)) for row in conn.execute(query))
+    return and_(or_(claims.c.verdict == VerdictKind.UNSURE, held), ~decided)

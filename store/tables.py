@@ -32,6 +32,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from treaties.model import Precision, When
@@ -238,6 +239,9 @@ events = Table(
     # Somebody said which stage it is: reports no longer change that.
     Column("settled_at", UtcDateTime),
     Column("recorded_at", UtcDateTime, nullable=False, index=True),
+    # Its alert waited to be borne out until then; the newest report of that moment says what had been seen by then.
+    Column("released_at", UtcDateTime, index=True),
+    Column("released_row", Integer),
     ForeignKeyConstraint(["state", "treaty"], ["cases.state", "cases.treaty"]),
     CheckConstraint("origin IN ('config', 'report', 'curator')", name="origin"),
     Index(None, "state", "treaty"),
@@ -330,6 +334,12 @@ channels = Table(
     Column("quiet_from", String(5)),
     Column("quiet_to", String(5)),
     Column("snoozed_until", UtcDateTime),
+    # Whether a digest comes when nothing happened.
+    Column("digest_empty", Boolean, nullable=False, server_default=true()),
+    # Until when digests have told of everything; the newest report and event that the last one could see.
+    Column("digest_until", UtcDateTime),
+    Column("digest_report", Integer),
+    Column("digest_event", Integer),
     UniqueConstraint("platform", "address"),
 )
 

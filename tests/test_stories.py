@@ -129,13 +129,25 @@ def differences(story: Story, told: Sequence[Told], *, dated: bool = True) -> li
         told: the reports, in any order.
         dated: whether the dates of the alerts are compared, too.
     """
-    due = {one for t in told for one in t.tells}
+    return compared(story, told, alerts_of(told), dated=dated)
+
+
+def compared(
+    story: Story,
+    told: Sequence[Told],
+    alerts: Iterable[Alert],
+    *,
+    dated: bool = True,
+    but: frozenset[str] = frozenset(),
+) -> list[str]:
+    """As `differences`, of these alerts; no alert is due on the developments `but`."""
+    due = {one for t in told for one in t.tells} - but
     texts = {t.report.id: t.report.title for t in told}
     raised: defaultdict[str, list[Alert]] = defaultdict(list)
     found = []
-    for alert in alerts_of(told):
+    for alert in alerts:
         line = f"{alert.state} {alert.treaty} {alert.stage} {alert.when} by {alert.report} “{texts[alert.report]}”"
-        near = [e for e in story.expected if e.fits(alert)]
+        near = [e for e in story.expected if e.fits(alert) and e.id not in but]
         if not near:
             found.append(f"unexpected: {line}: {alert.reason}")
             continue

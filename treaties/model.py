@@ -1,7 +1,7 @@
 """The vocabulary: one frozen type for every thing that a report becomes on its way to an alert.
 
-Report → Reading (Claims) → Verdict → Event of a Case → Alert, and now and then a Digest. States are ISO 3166-1 alpha-2
-codes (`EU` for the European Union), treaties are registry ids or `provisional:<slug>`.
+Report → Reading (Claims) → Verdict → Event of a Case → Alert, and now and then a digest (`treaties.digest`). States are
+ISO 3166-1 alpha-2 codes (`EU` for the European Union), treaties are registry ids or `provisional:<slug>`.
 """
 
 from __future__ import annotations
@@ -314,7 +314,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One line of talk or reaction in a digest."""
+    """One report of talk or reaction to a case. `lang` is its language, `uk` for `uk-UA`, None where not known."""
 
     state: str
     treaty: str
@@ -323,17 +323,4 @@ class Mention:
     outlet: str | None = None
     url: str | None = None
     published: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """A summary for one channel of what happened in [start, end): developments, talk, what waits, how the feeds are."""
-
-    start: datetime
-    end: datetime
-    developments: tuple[Event, ...] = ()
-    mentions: tuple[Mention, ...] = ()
-    unsure: int = 0
-    reports: int = 0
-    feeds_healthy: int = 0
-    feeds_total: int = 0
+    lang: str | None = None

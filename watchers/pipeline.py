@@ -32,7 +32,7 @@ from watchers.revising import revise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from store.database import Connection, Database
     from treaties.model import Fact, Source
@@ -47,6 +47,9 @@ COMPARED: Final = 40
 """With so many sources of an event, the newest, a further one is compared: copies of a wire come within hours."""
 
 # What a bug in the rules raises. Errors of the database are none of these, and must roll everything back.
+_CLOCKS: Final = timedelta(days=1)
+"""By so much the clocks of outlets differ."""
+
 _RULE_FAULTS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -292,7 +295,7 @@ class Pipeline:
         decision = self._decide(event, step.claim, step.now - waiting.since, doubtful=waiting.doubtful)
         if decision.release is not Release.NOW:
             return None
-        held.drop(step.conn, known)
+        held.drop(step.conn, known, step.now)
         first = reports.at(step.conn, waiting.row).report
         return alert_for(waiting.kind, event, case, first, f"{waiting.reason}; {decision.reason}")
 
@@ -463,14 +466,24 @@ def _told_of(event: Event) -> tuple[Any, ...]:
 def _preferred(event: Event) -> When | None:
     """The date that most voices bear out, the most exact of those that agree; None where two that disagree are level.
 
-    A vaguer date that agrees ("in August") bears an exact one out.
+    A vaguer date that agrees ("in August") bears an exact one out. A day after others had told of the step is another
+    step's, or a slip: such a date is kept with its source, but not preferred.
     """
-    votes = {when: _voices_for(event, when) for when in event.told_dates}
+    latest = _latest_possible(event)
+    votes = {when: _voices_for(event, when) for when in event.told_dates if latest is None or when.day <= latest}
     if not votes:
         return None
     best = max(votes, key=lambda when: (votes[when], len(str(when))))
     level = any(votes[when] == votes[best] and not when.agrees(best) for when in votes)
     return None if level else best
+
+
+def _latest_possible(event: Event) -> date | None:
+    """The day after the first report of a step; None where none is dated, or the step was told of ahead of its day."""
+    first = min((source.published for source in event.sources if source.published), default=None)
+    if first is None or (event.when and event.when.day > first + _CLOCKS):
+        return None
+    return first + _CLOCKS
 
 
 def _voices_for(event: Event, when: When) -> int:

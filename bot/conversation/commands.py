@@ -93,10 +93,10 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         "digest",
-        N_("[daily | weekly | off] [TIME] | now"),
+        N_("[daily | weekly | off] [TIME] | empty on|off | now"),
         N_("When the digest comes, or what it would say now"),
         changes=True,
-        examples=("/digest daily 07:30", "/digest weekly", "/digest now"),
+        examples=("/digest daily 07:30", "/digest weekly", "/digest empty off", "/digest now"),
     ),
     Command(
         "mute",

@@ -53,9 +53,10 @@ class Conversation:
         timezone: the time zone of chats that have chosen none, an IANA name.
         version: the program's, for `/status`.
         draw: draws a timeline as a picture; without it the timeline is text.
+        depositaries: the addresses of the feeds that are records of depositaries.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, all but two given by name
         self,
         database: Database,
         knowledge: Knowledge,
@@ -63,6 +64,7 @@ class Conversation:
         timezone: str = "UTC",
         version: str = "",
         draw: Draw | None = None,
+        depositaries: frozenset[str] = frozenset(),
     ) -> None:
         self._database = database
         treaties = TreatyQuestions(knowledge)
@@ -77,6 +79,7 @@ class Conversation:
             timezone=timezone,
             version=version,
             draw=draw,
+            depositaries=depositaries,
         )
 
     def command(self, request: Request, name: str, text: str) -> Reply:

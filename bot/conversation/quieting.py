@@ -16,12 +16,14 @@ from bot.conversation.showing import shown
 from bot.conversation.talk import RefusedError, answer, button, ours
 from bot.message import Button, Line, Message
 from store import channels
+from treaties.digest import encode
 
 if TYPE_CHECKING:
     from bot.conversation.talk import Talk
     from store.channels import DigestRhythm
 
 _OFF: Final = frozenset({"off", "no", "none", "stop"})
+_ON: Final = frozenset({"on", "yes"})
 _FOR_GOOD: Final = frozenset({"forever", "always"})
 _MUTES_SHOWN: Final = 8
 _MUTE_LENGTHS: Final = ("1d", "7d", "forever")
@@ -29,7 +31,7 @@ _PERIODS: Final = {"weekly": timedelta(days=7)}
 
 
 def digest(talk: Talk, text: str) -> Reply:
-    """`/digest [daily|weekly|off] [TIME] | now`.
+    """`/digest [daily|weekly|off] [TIME] | empty on|off | now`.
 
     Raises:
         RefusedError: it cannot be read, or the person may not change it.
@@ -40,6 +42,8 @@ def digest(talk: Talk, text: str) -> Reply:
     if not words:
         return Reply(settings.digest_question(talk))
     talk.require("setters")
+    if words[0] in {"empty", talk.gettext("empty").casefold()}:
+        return Reply(_digest_empty(talk, " ".join(words[1:])))
     rhythm = _rhythm(talk, words[0])
     at = times.clock(" ".join(words[1:] if rhythm else words))
     if (rhythm is None and at is None) or (rhythm and words[1:] and at is None):
@@ -50,6 +54,16 @@ def digest(talk: Talk, text: str) -> Reply:
     every = rhythm or (channel.digest if channel.digest != "off" else "daily")
     channel = talk.save(replace(channel, digest=every, digest_at=at or channel.digest_at))
     return Reply(answer(talk.gettext("Digest: {when}", when=settings.digest_words(talk, channel))))
+
+
+def _digest_empty(talk: Talk, text: str) -> Message:
+    """Whether a digest comes where nothing happened."""
+    on = text in _ON or text == talk.gettext("On").casefold()
+    if not on and not _off(talk, text):
+        raise RefusedError(talk.gettext("Type on or off, such as: /digest empty off"))
+    channel = talk.set_up()
+    channel = talk.save(replace(channel, digest_empty=on))
+    return answer(talk.gettext("Digest: {when}", when=settings.digest_words(talk, channel)))
 
 
 def _rhythm(talk: Talk, word: str) -> DigestRhythm | None:
@@ -65,10 +79,11 @@ def _rhythm(talk: Talk, word: str) -> DigestRhythm | None:
 def _digest_now(talk: Talk) -> Message:
     """What the digest would say of the last day, or of the last week where it comes weekly."""
     channel = talk.channel or channels.unknown(talk.place.platform, talk.place.address, talk.tools.timezone)
-    start = talk.request.now - _PERIODS.get(channel.digest, timedelta(days=1))
-    collected = digests.collect(talk.conn, channel, start, talk.request.now)
-    message = shown(talk, "digest", digests.payload(collected, channel, talk.knowledge))
-    return replace(message, kind="answer")
+    now = talk.request.now
+    start = now - _PERIODS.get(channel.digest, timedelta(days=1))
+    period = digests.gather(talk.conn, start, now, talk.tools.depositaries)
+    digest = digests.digest_for(talk.conn, channel, period, talk.knowledge, now)
+    return replace(shown(talk, "digest", encode(digest)), kind="answer")
 
 
 def quiet(talk: Talk, text: str) -> Reply:

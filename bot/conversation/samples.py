@@ -8,7 +8,7 @@ from bot.conversation.model import Reply
 from bot.conversation.showing import shown
 from bot.conversation.talk import RefusedError, answer
 from bot.message import Line, Message
-from bot.wording.digest import encode_lines
+from bot.wording.notice import encode_lines
 from store import outbox
 from treaties.alerts import encode
 from treaties.matching import latest

@@ -103,11 +103,12 @@ def digest_words(talk: Talk, channel: ChannelRow) -> str:
     """When a chat's digest comes."""
     match channel.digest:
         case "daily":
-            return talk.gettext("daily at {time}", time=channel.digest_at)
+            when = talk.gettext("daily at {time}", time=channel.digest_at)
         case "weekly":
-            return talk.gettext("on Mondays at {time}", time=channel.digest_at)
+            when = talk.gettext("on Mondays at {time}", time=channel.digest_at)
         case _:
             return talk.gettext("off")
+    return when if channel.digest_empty else f"{when}, {talk.gettext('only when something happened')}"
 
 
 def subscription(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are called alike
@@ -259,5 +260,6 @@ def digest_question(talk: Talk) -> Message:
     lines: list[str | Line] = [
         talk.gettext("Digest: {when}", when=when),
         ours(talk.gettext("Another time: /digest daily 07:30")),
+        ours(talk.gettext("Only when something happened: /digest empty off")),
     ]
     return answer(talk.gettext("How often shall the digest come?"), lines, [buttons])

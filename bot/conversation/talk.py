@@ -63,6 +63,7 @@ class Tools:
         timezone: of chats that have chosen none.
         version: the program's.
         draw: draws a timeline, where pictures are made.
+        depositaries: the addresses of the feeds that are records of depositaries.
     """
 
     knowledge: Knowledge
@@ -74,6 +75,7 @@ class Tools:
     timezone: str = "UTC"
     version: str = ""
     draw: Draw | None = None
+    depositaries: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -57,11 +57,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is polled; how answers that are no feeds are read, and which are news searches, by listed address."""
+    """What is polled; by listed address how what is no feed is read, and which are searches or depositaries'."""
 
     specs: tuple[FeedSpec, ...]
     readers: Mapping[str, BodyReader]
     searches: frozenset[str]
+    depositaries: frozenset[str]
 
     def parsing(self, feeds: Parsing) -> ByAddress:
         """What reads every answer; `feeds` reads those that are feeds."""
@@ -78,7 +79,12 @@ def watched_by(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) ->
     readers |= {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
     specs = {entry.url: feed_spec(entry) for entry in sources.entries()}
     searched = {query.url: FeedSpec(query.url, "News search", lang=query.lang) for query in asked}
-    return Watched(tuple((searched | specs).values()), readers, frozenset(searched) - frozenset(specs))
+    return Watched(
+        specs=tuple((searched | specs).values()),
+        readers=readers,
+        searches=frozenset(searched) - frozenset(specs),
+        depositaries=frozenset(one.feed.url for one in sources.depositaries),
+    )
 
 
 def follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, parsing: ByAddress) -> None:

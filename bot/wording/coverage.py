@@ -18,10 +18,14 @@ _NAMED: Final = 3
 
 def coverage_line(event: Event, speech: Speech) -> str:
     """How many reports and independent sources tell of the event: 7 reports, 4 independent, 1 official."""
-    official = sum(source.official for source in event.sources)
+    return counted(len(event.sources), event.voices, sum(source.official for source in event.sources), speech)
+
+
+def counted(reports: int, voices: int, official: int, speech: Speech) -> str:
+    """As `coverage_line`, from the numbers."""
     told = [
-        speech.ngettext("{n} report", "{n} reports", len(event.sources)),
-        speech.ngettext("{n} independent", "{n} independent", event.voices),
+        speech.ngettext("{n} report", "{n} reports", reports),
+        speech.ngettext("{n} independent", "{n} independent", voices),
         *([speech.ngettext("{n} official", "{n} official", official)] if official else []),
     ]
     return ", ".join(told)

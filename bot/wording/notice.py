@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.message import Line
-from bot.wording.digest import stored_message
+from bot.message import Line, Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.message import Message
     from bot.speech import Speech
 
 
@@ -44,3 +42,18 @@ def notice_message(payload: Mapping[str, Any], speech: Speech) -> Message:
             return replace(message, headline=gone, lines=(Line(here, own=True),))
         case _:
             return message
+
+
+def encode_lines(message: Message) -> list[Any]:
+    """The lines of a message as JSON values: a text, or a text with its style and its link."""
+    return [[line.text, line.style, line.link] if isinstance(line, Line) else line for line in message.lines]
+
+
+def stored_message(kind: str, payload: Mapping[str, Any]) -> Message:
+    """The message of which `headline` and `lines` were stored when it was queued.
+
+    Raises:
+        KeyError, TypeError, ValueError: the payload is of another kind.
+    """
+    lines = (line if isinstance(line, str) else Line(*line) for line in payload["lines"])
+    return Message(kind, payload["headline"], tuple(lines))

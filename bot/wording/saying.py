@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.wording.alert import alert_message, corrected, correction_message, group_message
-from bot.wording.digest import stored_message
-from bot.wording.notice import notice_message
+from bot.wording.digest import digest_message
+from bot.wording.notice import notice_message, stored_message
 from bot.wording.reminder import reminder_message
 from bot.wording.review import review_message
+from treaties import digest
 from treaties.alerts import decode
 
 if TYPE_CHECKING:
@@ -48,13 +50,21 @@ def _said(delivery: Delivery, speech: Speech, today: date) -> Message:  # noqa: 
         case "correction":
             return correction_message(payload, speech)
         case "digest":
-            return stored_message("digest", payload)
+            return _digest(delivery, speech)
         case "reminder":
             return reminder_message(payload, speech, today, curators=delivery.role in _CURATORS)
         case "review":
             return review_message(payload, speech)
         case _:
             return notice_message(payload, speech)
+
+
+def _digest(delivery: Delivery, speech: Speech) -> Message:
+    if "lines" in delivery.payload:
+        # Queued by a version that worded digests at once.
+        return stored_message("digest", delivery.payload)
+    judges = delivery.role in _CURATORS
+    return digest_message(digest.decode(delivery.payload), speech, ZoneInfo(delivery.timezone), judges=judges)
 
 
 def _alert(delivery: Delivery, speech: Speech, today: date) -> Message:

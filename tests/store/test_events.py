@@ -221,7 +221,7 @@ def test_what_was_recorded_in_a_span_leaves_out_the_configuration(database: Data
         for minutes, name in ((-1, "before"), (0, "first"), (59, "last"), (60, "after")):
             told = replace(VOTE, id=name, when=None)
             events.add_event(conn, told, NOW + timedelta(minutes=minutes), origin="curator")
-        found = events.events_between(conn, NOW, LATER)
+        found = events.told_between(conn, NOW, LATER)
     assert [event.id for event in found] == ["first", "last"]
     assert found[0].sources == (WIRE,)
 

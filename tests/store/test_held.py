@@ -35,8 +35,20 @@ def test_what_waits_is_found_by_its_event_until_it_is_dropped(database: Database
     with database.transaction() as conn:
         assert held.find(conn, "a") == made
         assert held.find(conn, "b") is None
-        held.drop(conn, "a")
+        held.drop(conn, "a", NOW + HOUR)
         assert held.find(conn, "a") is None
+
+
+def test_what_waited_becomes_known_when_it_is_let_out_and_only_then(database: Database) -> None:
+    with database.transaction() as conn:
+        waiting(conn, "a", NOW + HOUR)
+        assert events.told_cases(conn) == ()
+        assert events.told_between(conn, NOW, NOW + 2 * HOUR) == ()
+        held.drop(conn, "a", NOW + HOUR)
+        held.drop(conn, "a", NOW + 2 * HOUR)
+        assert events.told_between(conn, NOW, NOW + HOUR) == ()
+        assert [event.id for event in events.told_between(conn, NOW + HOUR, NOW + 2 * HOUR)] == ["a"]
+        assert [case.key for case in events.told_cases(conn)] == [("LV", "ottawa")]
 
 
 def test_what_has_waited_long_enough_comes_once_the_longest_waiting_first(database: Database) -> None:

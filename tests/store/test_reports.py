@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import events, feeds, reports
+from store import events, feeds, reports, reviews
 from store.database import StoreError
 from store.reports import PlainReport
 from treaties.model import (
@@ -217,7 +217,7 @@ def test_a_later_verdict_replaces_an_earlier_one(database: Database) -> None:
         decide(database, row, 0, kind)
     with database.reading() as conn:
         found = reports.find(conn, REPORT.id)
-        assert reports.unsure_between(conn, NOW, LATER) == 0
+        assert reviews.count_waiting(conn) == 0
     assert found
     assert found.claims[0][1] == Verdict(VerdictKind.BACKGROUND, "because")
 
@@ -244,7 +244,7 @@ def test_what_waits_for_a_reviewer_is_counted(database: Database) -> None:
     decide(database, row, 0, VerdictKind.UNSURE)
     decide(database, remembered(database, Report("r2", "News"), VOTE, seen=LATER), 0, VerdictKind.UNSURE)
     with database.reading() as conn:
-        assert reports.unsure_between(conn, NOW, LATER) == 1
+        assert reviews.count_waiting(conn) == len(reviews.waiting(conn, 10)) == 2
 
 
 def test_talk_is_mentioned_once_for_each_report_and_case(database: Database) -> None:
@@ -255,12 +255,18 @@ def test_talk_is_mentioned_once_for_each_report_and_case(database: Database) -> 
     decide(database, second, 0, VerdictKind.TALK)
     late = remembered(database, Report("r3", "Too late"), VOTE, seen=LATER)
     decide(database, late, 0, VerdictKind.TALK)
-    told = {"title": REPORT.title, "outlet": REPORT.outlet, "url": REPORT.url, "published": date(2025, 10, 1)}
+    told = {
+        "title": REPORT.title,
+        "outlet": REPORT.outlet,
+        "url": REPORT.url,
+        "published": date(2025, 10, 1),
+        "lang": "lv",
+    }
     with database.reading() as conn:
         assert reports.mentions_between(conn, NOW, LATER) == (
             Mention("LV", "istanbul", Label.TALK, **told),  # type: ignore[arg-type]
             Mention("LT", "istanbul", Label.REACTION, **told),  # type: ignore[arg-type]
-            Mention("LV", "istanbul", Label.TALK, "Opposition calls for exit"),
+            Mention("LV", "istanbul", Label.TALK, "Opposition calls for exit", lang="lv"),
         )
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treaties.digest import due_period
+from treaties.digest import due_period, talk_of, tally
+from treaties.model import Label, Mention
 
 RIGA, NEW_YORK = "Europe/Riga", "America/New_York"
 ZONES = st.sampled_from([RIGA, NEW_YORK, "UTC", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe"])
@@ -133,8 +134,9 @@ def test_after_an_outage_one_period_is_due_and_nothing_falls_between() -> None:
     assert period("2025-09-24T12:00", every="weekly", since="2025-08-04T07:00") == ["08-04 07:00", "09-22 07:00"]
 
 
-def test_what_was_sent_is_the_same_period_until_the_next_ends() -> None:
-    assert period("2025-09-24T12:00", since="2025-09-24T07:00")[1] == "09-24 07:00"
+@pytest.mark.parametrize("now", ["2025-09-24T07:00", "2025-09-24T12:00", "2025-09-25T06:59"])
+def test_what_was_told_is_not_due_again(now: str) -> None:
+    assert due_period(utc(now), "UTC", "daily", "07:00", utc("2025-09-24T07:00")) is None
 
 
 @given(MOMENTS, ZONES, RHYTHMS, TIMES)
@@ -154,3 +156,39 @@ def test_periods_follow_each_other_without_a_gap_or_an_overlap(now: datetime, zo
     assert later is not None
     assert later[0].astimezone(UTC) == first[1].astimezone(UTC)
     assert later[1] > first[1]
+
+
+@given(
+    st.lists(st.timedeltas(timedelta(), timedelta(days=20)), min_size=1, max_size=30), MOMENTS, ZONES, RHYTHMS, TIMES
+)
+def test_however_the_clock_runs_every_moment_lies_in_exactly_one_period(
+    pauses: list[timedelta], now: datetime, zone: str, every: str, at: str
+) -> None:
+    first = due_period(now, zone, every, at, None)
+    assert first is not None
+    until = first[1]
+    for pause in pauses:
+        now += pause
+        found = due_period(now, zone, every, at, until)
+        if found is None:
+            # What has not been told of is less than a period old.
+            assert now < until + SPANS[every] + CLOCK_CHANGE
+            continue
+        assert found[0] == until < found[1] <= now
+        until = found[1]
+        assert due_period(now, zone, every, at, until) is None
+
+
+def test_talk_is_grouped_by_case_and_a_few_of_each_kind_are_kept() -> None:
+    said = [Mention("LV", "ottawa", Label.TALK, f"talk {number}") for number in range(3)]
+    said += [Mention("EE", "ottawa", Label.TALK, "alone"), Mention("LV", "ottawa", Label.REACTION, "sorry")]
+    first, second = talk_of(said)
+    assert (first.state, second.state) == ("LV", "EE")
+    assert first.counts == ((Label.TALK, 3), (Label.REACTION, 1))
+    assert [one.title for one in first.mentions] == ["talk 0", "sorry"]
+    assert [one.title for one in talk_of(said[:3])[0].mentions] == ["talk 0", "talk 1"]
+
+
+def test_what_is_most_frequent_is_named_and_what_has_no_name_is_not_counted() -> None:
+    found = tally(["a", "b", None, "b", "c", "d", "", "d", "d"])
+    assert (found.total, found.most) == (4, (("d", 3), ("b", 2), ("a", 1)))

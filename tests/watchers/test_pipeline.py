@@ -341,6 +341,15 @@ def test_the_date_changes_when_a_majority_says_so(desk: Desk) -> None:
     assert {source.says for source in edit.sources} == {VOTED, NEXT_DAY}
 
 
+def test_a_day_after_the_step_was_told_of_is_kept_but_not_preferred(desk: Desk) -> None:
+    desk.tell("a", claim(when=VOTED, dated=False))
+    late = When(VOTED.day + timedelta(days=30))
+    desk.tell("b", claim(when=late))
+    (event,) = desk.case().events
+    assert event.when == VOTED
+    assert [source.says for source in event.sources] == [None, late]
+
+
 def test_copies_of_one_wire_outvote_nobody(desk: Desk) -> None:
     desk.tell("a", claim(when=NEXT_DAY))
     desk.tell("b", claim(), group="Wire")
@@ -848,10 +857,10 @@ def test_a_digest_is_silent_on_what_waits_for_a_second_voice(desk: Desk) -> None
     unlisted = claim(None, treaty="provisional:tide-convention", dated=False)
     desk.tell("a", unlisted)
     with desk.database.reading() as conn:
-        assert events.events_between(conn, NOW, NOW + timedelta(hours=1)) == ()
+        assert events.told_between(conn, NOW, NOW + timedelta(hours=1)) == ()
     desk.tell("b", unlisted)
     with desk.database.reading() as conn:
-        assert len(events.events_between(conn, NOW, NOW + timedelta(hours=1))) == 1
+        assert len(events.told_between(conn, NOW, NOW + timedelta(hours=1))) == 1
 
 
 def dismiss_first(desk: Desk) -> Event:

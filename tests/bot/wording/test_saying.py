@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.message import Line, Message
 from bot.speech import flag
 from bot.wording import case_title, coverage_line, disputed_lines, say
-from bot.wording.digest import digest_message, encode_lines, stored_message
+from bot.wording.notice import encode_lines, stored_message
 from bot.wording.review import review_message
 from tests.bot.wording.cases import ALERT, ENGLISH, GERMAN, REVIEW, TODAY, VOTE, delivery, event, texts
 from treaties.alerts import encode
-from treaties.model import Digest, Event, Label, Mention, Precision, Source, When
+from treaties.model import Precision, Source, When
 
 EXIT = "🇱🇻 Latvia, exit from Mine Ban Treaty: passed by parliament"
 CORRECTION = {**encode(ALERT), "correction": {"was": "announced", "now": None, "why": ""}}
@@ -142,61 +140,6 @@ def test_once_somebody_has_decided_the_question_says_who_and_asks_no_more() -> N
     assert message.lines[0] == Line("Ann: dismissed", "strong")
 
 
-START, END = datetime(2025, 9, 24, 5, tzinfo=UTC), datetime(2025, 9, 25, 5, tzinfo=UTC)
-RIGA = ZoneInfo("Europe/Riga")
-
-
-def digest(*events: Event, mentions: tuple[Mention, ...] = (), unsure: int = 0) -> Digest:
-    return Digest(START, END, events, mentions, unsure, reports=9, feeds_healthy=3, feeds_total=4)
-
-
-def mention(number: int, label: Label = Label.TALK) -> Mention:
-    return Mention("LV", "ottawa", label, f"Story {number}", "Tide Table", f"https://tide.example/{number}")
-
-
-def test_a_digest_lists_developments_with_a_link_and_their_coverage() -> None:
-    message = digest_message(digest(event(Source("A"), Source("B", "https://b.example/1"))), ENGLISH, RIGA)
-    assert message == Message(
-        "digest",
-        "Digest 24 Sep 08:00 to 25 Sep 08:00",
-        (
-            Line("🇱🇻 Latvia – Mine Ban Treaty: passed by parliament", "strong", "https://b.example/1"),
-            "16 April 2025 · 2 reports, 2 independent",
-            "",
-            Line("9 reports read · feeds healthy: 3 of 4", "small"),
-        ),
-    )
-
-
-def test_a_quiet_period_says_so() -> None:
-    assert digest_message(digest(), ENGLISH, RIGA).lines[0] == "No new development."
-
-
-def test_a_digest_puts_what_was_said_under_headings() -> None:
-    said = (mention(1), mention(2, Label.REACTION), mention(3))
-    lines = texts(digest_message(digest(mentions=said, unsure=2), ENGLISH, RIGA))
-    assert lines[1:9] == [
-        "",
-        "Talk",
-        "🇱🇻 Latvia – Mine Ban Treaty: “Story 1” (Tide Table)",
-        "🇱🇻 Latvia – Mine Ban Treaty: “Story 3” (Tide Table)",
-        "",
-        "Reactions",
-        "🇱🇻 Latvia – Mine Ban Treaty: “Story 2” (Tide Table)",
-        "",
-    ]
-    assert lines[9:] == ["2 waiting for review", "9 reports read · feeds healthy: 3 of 4"]
-
-
-def test_a_digest_does_not_drown_in_talk_nor_in_developments() -> None:
-    said = tuple(mention(number) for number in range(13))
-    events = tuple(replace(event(), id=str(number)) for number in range(41))
-    lines = texts(digest_message(digest(*events, mentions=said), ENGLISH, RIGA))
-    assert "… and 3 more mentions" in lines
-    assert "… and 1 more" in lines
-
-
-def test_a_digest_is_stored_as_it_was_written() -> None:
-    message = digest_message(digest(event(Source("A", "https://a.example/")), mentions=(mention(1),)), GERMAN, RIGA)
-    stored = {"headline": message.headline, "lines": encode_lines(message), "end": "…"}
-    assert stored_message("digest", stored) == message
+def test_a_digest_that_was_worded_when_it_was_queued_is_said_as_it_is() -> None:
+    message = Message("digest", "Digest", (Line("one", "strong", "https://a.example/"), "two"))
+    assert stored_message("digest", {"headline": "Digest", "lines": encode_lines(message), "end": "…"}) == message
