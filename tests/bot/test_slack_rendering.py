@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.message import Button, Line, Message
 from bot.slack.rendering import blocks, fallback, parts
-from tests.bot.fakes.slack_api import control_faults, faults
+from tests.bot.fakes.slack import control_faults, unfit
 
 TRICKS = [
     "<!channel>",
@@ -116,13 +116,13 @@ def test_one_message_ends_at_a_line_with_an_ellipsis() -> None:
     found = blocks(Message("digest", "Head", lines))
     shown = "\n".join(part["text"]["text"] for part in found[1:]).split("\n")
     assert shown == [*lines[: len(shown) - 1], "…"]
-    assert list(faults(found)) == []
+    assert list(unfit(found)) == []
 
 
 def test_a_long_answer_comes_in_parts_with_nothing_lost() -> None:
     lines = tuple(Line(f"line {number}", "strong" if number % 2 else "plain") for number in range(900))
     pages = parts(Message("answer", "Head", lines, buttons=((Button("Why", "why:1"),),)))
-    assert [list(faults(page)) for page in pages] == [[] for _ in pages]
+    assert [list(unfit(page)) for page in pages] == [[] for _ in pages]
     shown = "\n".join(block["text"]["text"] for page in pages for block in page if block["type"] == "section")
     assert shown.replace("*", "").split("\n") == [line.text for line in lines]
     kinds = [[block["type"] for block in page] for page in pages]
@@ -161,8 +161,8 @@ def test_a_row_is_no_longer_and_a_label_no_larger_than_allowed() -> None:
 @settings(deadline=None)
 @given(MESSAGES)
 def test_any_message_is_within_the_limits_and_mentions_nobody(message: Message) -> None:
-    assert list(faults(blocks(message))) == []
-    assert [list(faults(page)) for page in parts(message) if list(faults(page))] == []
+    assert list(unfit(blocks(message))) == []
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
     assert list(control_faults(fallback(message))) == []
     for block in blocks(message):
         for text in block.get("elements", [block.get("text")]):
@@ -196,6 +196,6 @@ def test_messages_of_any_length_fit(head: int, line: int, count: int, letter: st
     plain = (Line("x" * 100),) * count
     lines = (Line(letter * line, "quote"), *plain, Line(letter * line, "small", "https://x.example/"))
     message = Message("digest", letter * head, lines, "https://x.example/", letter * head)
-    assert list(faults(blocks(message))) == []
-    assert [list(faults(page)) for page in parts(message) if list(faults(page))] == []
+    assert list(unfit(blocks(message))) == []
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
     assert len(fallback(message)) <= 1100

@@ -17,8 +17,8 @@ may say; `scopes` and `limits` hold it to its rights and pace; `faults` is what 
 HTTP. `python -m tests.bot.fakes.slack` runs it by itself, see `control`.
 """
 
-from tests.bot.fakes.slack.blocks import faults, problems
-from tests.bot.fakes.slack.faults import Fault, cutting, garbage, hanging, limited, page, refused, slow
+from tests.bot.fakes.slack.blocks import problems, unfit
+from tests.bot.fakes.slack.faults import Fault, Page, cutting, garbage, hanging, limited, page, refused, slow
 from tests.bot.fakes.slack.marking import control_faults
 from tests.bot.fakes.slack.scopes import Manifest
 from tests.bot.fakes.slack.server import APP_TOKEN, SIGNING_SECRET, TOKEN, Call, FakeSlack, slack_api
@@ -36,11 +36,11 @@ __all__ = [
     "Fault",
     "Manifest",
     "Message",
+    "Page",
     "Person",
     "View",
     "control_faults",
     "cutting",
-    "faults",
     "garbage",
     "hanging",
     "limited",
@@ -49,4 +49,5 @@ __all__ = [
     "refused",
     "slack_api",
     "slow",
+    "unfit",
 ]

@@ -70,7 +70,7 @@ def weight(blocks: list[Part]) -> int:
     return sum(size(text["text"]) for text in marking.texts(blocks))
 
 
-def faults(blocks: list[Part]) -> Iterator[str]:
+def unfit(blocks: list[Part]) -> Iterator[str]:
     """What Slack would not take in a message, and what would do more than show text with links."""
     yield from problems(blocks)
     if weight(blocks) > LONGEST_MESSAGE:
