@@ -34,8 +34,13 @@ from bot.health import late
 from bot.jsonl import in_order
 from bot.language import detect
 from bot.memory import loading
+from bot.pictures.timeline import timeline_picture
 from bot.questions import Questions, UnknownNameError
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
+from bot.slack import checking
+from bot.slack.hearing import Hearing as SlackHearing
+from bot.slack.hearing import way_of
+from bot.slack.rights import Trusted
 from bot.slack.sending import SlackChannels
 from bot.speech import speeches
 from bot.telegram.hearing import Hearing
@@ -80,6 +85,8 @@ from watchers.troubles import tell_troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pydantic import SecretStr
 
     from bot.channel import Channel
     from bot.message import Message
@@ -404,25 +411,32 @@ def check(file: Path | None) -> list[str]:
 async def _token_faults(chosen: Settings) -> list[str]:
     faults = []
     async with AsyncExitStack() as stack:
-        for name, platform in (("telegram", _telegram(chosen)), ("slack", _slack(chosen))):
-            try:
-                if platform:
-                    await stack.enter_async_context(platform)
-            except ChannelGoneError as error:
-                faults.append(f"{name}: {error}")
+        try:
+            if telegram := _telegram(chosen):
+                await stack.enter_async_context(telegram)
+        except ChannelGoneError as error:
+            faults.append(f"telegram: {error}")
+    mine = chosen.slack
+    if token := _plain(mine.bot_token):
+        found = await checking.faults(token, _plain(mine.app_token), base_url=mine.base_url)
+        faults += [f"slack: {fault}" for fault in found]
     return faults
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _telegram(chosen: Settings) -> TelegramChats | None:
     """The bot at Telegram; None where there is no token."""
-    token = chosen.telegram.token
-    return TelegramChats(token.get_secret_value(), base_url=chosen.telegram.base_url) if token else None
+    token = _plain(chosen.telegram.token)
+    return TelegramChats(token, base_url=chosen.telegram.base_url) if token else None
 
 
 def _slack(chosen: Settings) -> SlackChannels | None:
     """The app at Slack; None where there is no token."""
-    token = chosen.slack.bot_token
-    return SlackChannels(token.get_secret_value(), base_url=chosen.slack.base_url) if token else None
+    token = _plain(chosen.slack.bot_token)
+    return SlackChannels(token, base_url=chosen.slack.base_url) if token else None
 
 
 def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
@@ -433,6 +447,14 @@ def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
     if mine.webhook_url and mine.webhook_secret:
         hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
     return Hearing(chats, desk, people, hook)
+
+
+def _hearing_slack(chosen: Settings, channels: SlackChannels, desk: Desk) -> SlackHearing | None:
+    """What hears people at Slack; None where the settings give no way."""
+    mine = chosen.slack
+    way = way_of(_plain(mine.app_token), _plain(mine.signing_secret), mine.http_listen)
+    people = Trusted(frozenset(mine.owners), frozenset(mine.admins), frozenset(mine.curators))
+    return SlackHearing(channels, desk, people, way) if way else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,9 +551,10 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(_fetcher(chosen))
         lock = asyncio.Lock()
-        platforms, telegram = await _open_chats(stack, chosen)
-        if telegram and not parts.once:
-            await _hear(stack, chosen, telegram, (knowledge, database, lock))
+        opened_chats = _Chats(_telegram(chosen), _slack(chosen))
+        platforms = await opened_chats.open(stack)
+        if not parts.once:
+            await _hear(stack, chosen, opened_chats, _Heard(knowledge, database, lock, parts.reading))
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = _pipeline(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
@@ -568,26 +591,54 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await bot.deliverer.stop()
 
 
-async def _open_chats(stack: AsyncExitStack, chosen: Settings) -> tuple[Platforms, TelegramChats | None]:
-    """The platforms on which is posted, and Telegram's bot if it is one of them."""
-    makers: dict[str, Callable[[str], Channel]] = {}
-    slack, telegram = _slack(chosen), _telegram(chosen)
-    if slack:
-        makers["slack"] = (await stack.enter_async_context(slack)).channel
-    if telegram:
-        makers["telegram"] = (await stack.enter_async_context(telegram)).channel
-    return Platforms(makers), telegram
+@dataclass(frozen=True, slots=True)
+class _Chats:
+    """The bots of the platforms that there is a token for."""
+
+    telegram: TelegramChats | None
+    slack: SlackChannels | None
+
+    async def open(self, stack: AsyncExitStack) -> Platforms:
+        """Be ready to post until the stack is left."""
+        makers: dict[str, Callable[[str], Channel]] = {}
+        if self.slack:
+            makers["slack"] = (await stack.enter_async_context(self.slack)).channel
+        if self.telegram:
+            makers["telegram"] = (await stack.enter_async_context(self.telegram)).channel
+        return Platforms(makers)
 
 
-async def _hear(
-    stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: tuple[Knowledge, Database, asyncio.Lock]
-) -> None:
-    """Hear people at Telegram until the stack is left."""
-    knowledge, database, lock = heard
-    version = metadata.version("treatywatch")
-    conversation = Conversation(database, knowledge, timezone=chosen.timezone, version=version)
-    desk = stack.enter_context(Desk(database, conversation, knowledge, lock, clock))
-    await stack.enter_async_context(_hearing(chosen, telegram, desk))
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What people who are heard are answered from."""
+
+    knowledge: Knowledge
+    database: Database
+    lock: asyncio.Lock
+    reading: Reader
+
+    def desk(self, timezone: str) -> Desk:
+        """The desk at which all platforms are answered."""
+        conversation = Conversation(
+            self.database,
+            self.knowledge,
+            timezone=timezone,
+            version=metadata.version("treatywatch"),
+            draw=timeline_picture,
+            read=self.reading.read,
+        )
+        return Desk(self.database, conversation, self.knowledge, self.lock, clock)
+
+
+async def _hear(stack: AsyncExitStack, chosen: Settings, chats: _Chats, heard: _Heard) -> None:
+    """Hear people on every platform until the stack is left."""
+    if not (chats.telegram or chats.slack):
+        return
+    desk = stack.enter_context(heard.desk(chosen.timezone))
+    if chats.telegram:
+        await stack.enter_async_context(_hearing(chosen, chats.telegram, desk))
+    if chats.slack and (slack := _hearing_slack(chosen, chats.slack, desk)):
+        await stack.enter_async_context(slack)
 
 
 async def _once(bot: _Bot, stop: asyncio.Event) -> None:

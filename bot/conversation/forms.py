@@ -49,7 +49,7 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The settings of a chat as a person reads and writes them.
+    """The settings of a chat as a person reads and writes them. What is None was not asked, and stays as it is.
 
     Attributes:
         states: names with commas between them; empty: all.
@@ -64,16 +64,16 @@ class Form:
         quiet_to: when they end.
     """
 
-    states: str
-    treaties: str
-    stages: str
-    langs: str
-    digest: str
-    digest_at: str
-    lang: str
-    timezone: str
-    quiet_from: str
-    quiet_to: str
+    states: str | None
+    treaties: str | None
+    stages: str | None
+    langs: str | None
+    digest: str | None
+    digest_at: str | None
+    lang: str | None
+    timezone: str | None
+    quiet_from: str | None
+    quiet_to: str | None
 
 
 def form(talk: Talk) -> Form:
@@ -106,8 +106,9 @@ def fill(talk: Talk, filled: Form) -> Message:
     """
     channel = talk.set_up()
     talk.save(replace(_understood(talk, channel, filled), enabled=True, disabled_reason=None))
-    talk.speech = Speech(filled.lang, talk.knowledge)
-    return answer(talk.gettext("This chat now hears:"), settings.settings_lines(talk, talk.set_up()))
+    after = talk.set_up()
+    talk.speech = Speech(after.lang, talk.knowledge)
+    return answer(talk.gettext("This chat now hears:"), settings.settings_lines(talk, after))
 
 
 def _channel(talk: Talk) -> ChannelRow:
@@ -172,7 +173,7 @@ def _understood(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
     faults = dict[str, str]()
     after = channel
     for name, reading in _READINGS.items():
-        if all(getattr(filled, one) == getattr(before, one) for one in _TOGETHER.get(name, (name,))):
+        if all(getattr(filled, one) in {None, getattr(before, one)} for one in _TOGETHER.get(name, (name,))):
             continue
         try:
             after = reading(talk, after, filled)
@@ -198,14 +199,14 @@ def _stages(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
     return replace(channel, subscription=replace(channel.subscription, stages=stages))
 
 
-def _picked(talk: Talk, dimension: Dimension, text: str) -> list[str]:
+def _picked(talk: Talk, dimension: Dimension, text: str | None) -> list[str]:
     """What a field names.
 
     Raises:
         RefusedError: something in it names nothing, or something else.
     """
     unlisted, picked = provisional(talk), list[str]()
-    for piece in (one.strip() for one in _PIECES.split(text)):
+    for piece in (one.strip() for one in _PIECES.split(text or "")):
         if not piece:
             continue
         found = talk.tools.names.read(piece, unlisted)
@@ -227,7 +228,7 @@ def _unknown(talk: Talk, piece: str, found: Understood, dimension: Dimension) ->
 
 
 def _langs(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
-    codes = [one.strip().casefold() for one in _PIECES.split(filled.langs) if one.strip()]
+    codes = [one.strip().casefold() for one in _PIECES.split(filled.langs or "") if one.strip()]
     wrong = next((one for one in codes if not _LANGUAGE.fullmatch(one)), None)
     if wrong is not None:
         raise RefusedError(talk.gettext("I do not know “{name}”.", name=cut(wrong, _SHOWN)))
@@ -237,27 +238,27 @@ def _langs(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
 def _digest(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
     rhythm = next((one for one in RHYTHMS if one == filled.digest), None)
     if rhythm is None:
-        raise RefusedError(talk.gettext("I do not know “{name}”.", name=cut(filled.digest, _SHOWN)))
+        raise RefusedError(talk.gettext("I do not know “{name}”.", name=cut(filled.digest or "", _SHOWN)))
     return replace(channel, digest=rhythm)
 
 
 def _digest_at(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
-    at = times.clock(filled.digest_at)
+    at = times.clock(filled.digest_at or "")
     if at is None:
         raise RefusedError(talk.gettext("Give a time of day, such as 07:30."))
     return replace(channel, digest_at=at)
 
 
 def _lang(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
-    if filled.lang not in LANGUAGES:
-        raise RefusedError(talk.gettext("I do not know “{name}”.", name=cut(filled.lang, _SHOWN)))
+    if filled.lang is None or filled.lang not in LANGUAGES:
+        raise RefusedError(talk.gettext("I do not know “{name}”.", name=cut(filled.lang or "", _SHOWN)))
     return replace(channel, lang=filled.lang)
 
 
 def _timezone(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
-    zone = times.zone(filled.timezone)
+    zone = times.zone(filled.timezone or "")
     if zone is None:
-        shown = cut(filled.timezone, _SHOWN)
+        shown = cut(filled.timezone or "", _SHOWN)
         raise RefusedError(talk.gettext("I know no time zone “{name}”. Type one such as Europe/Paris.", name=shown))
     return replace(channel, timezone=zone)
 
@@ -265,7 +266,7 @@ def _timezone(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
 def _quiet(talk: Talk, channel: ChannelRow, filled: Form) -> ChannelRow:
     if not filled.quiet_from and not filled.quiet_to:
         return replace(channel, quiet_from=None, quiet_to=None)
-    start, end = times.clock(filled.quiet_from), times.clock(filled.quiet_to)
+    start, end = times.clock(filled.quiet_from or ""), times.clock(filled.quiet_to or "")
     if start is None or end is None or start == end:
         raise RefusedError(talk.gettext("Quiet hours need two different times of day, or none."))
     return replace(channel, quiet_from=start, quiet_to=end)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot import plain
 from bot.message import Line
+from bot.slack import typing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,11 +69,12 @@ def parts(message: Message) -> tuple[list[Block], ...]:
 def fallback(message: Message) -> str:
     """The text for notifications and screen readers, which do not show the blocks."""
     mark = plain.marked(message)
-    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + (f" {_escape(mark)}" if mark else "")
+    head = plain.cut(typing.shown(plain.headline(message)), _FALLBACK_LIMIT, _size)
+    return _escape(head) + (f" {_escape(mark)}" if mark else "")
 
 
 def _head(message: Message) -> Iterator[Block]:
-    head = plain.headline(message)
+    head = typing.shown(plain.headline(message))
     yield {"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}
     if _size(head) > _HEADER_LIMIT:
         yield {"type": "section", "text": _plain_text(plain.cut(head, _SECTION_LIMIT, _size))}
@@ -83,9 +85,14 @@ def _texts(message: Message) -> list[Line]:
     lines = list[Line]()
     for line in plain.lines(message):
         link = line.link if line.link and _size(line.link) <= _LINK_LIMIT else None
-        text = plain.cut(line.text, _LINK_NAME_LIMIT, _size) if link else line.text
+        text = plain.cut(line.text, _LINK_NAME_LIMIT, _size) if link else _typed(line)
         lines += (Line(piece, line.style, link) for piece in plain.chunks(text, _SECTION_LIMIT - 10, _size))
     return lines
+
+
+def _typed(line: Line) -> str:
+    """A line with the commands in it as they are typed here; words of others stay as they are."""
+    return line.text if line.style == "quote" else typing.shown(line.text)
 
 
 def _weight(line: Line) -> int:
@@ -192,7 +199,7 @@ def _leads(button: Button) -> bool:
 
 def _button(button: Button, taken: set[str]) -> dict[str, Any]:
     """A button; its id is unlike every other's in the message, its value is the action."""
-    label = plain.cut(plain.clean(button.label).lstrip(), _LABEL_LIMIT, _size) or plain.ELLIPSIS
+    label = plain.cut(typing.shown(plain.clean(button.label).lstrip()), _LABEL_LIMIT, _size) or plain.ELLIPSIS
     name = (button.action or f"link:{button.link}")[: _ACTION_ID_LIMIT - len("#100")]
     name = name if name not in taken else f"{name}#{len(taken)}"
     taken.add(name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.message import Message
+    from bot.message import Message, Picture
 
 _logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class SlackChannels:
             ChannelGoneError: Slack does not take the token.
         """
         try:
-            await _answer(self.client.auth_test())
+            await answer_of(self.client.auth_test())
         except ChannelGoneError as refusal:
             raise ChannelGoneError(f"Slack refuses the bot token ({refusal})") from None
         except (NotSentError, MaybeSentError, MessageRefusedError) as trouble:
@@ -158,7 +158,7 @@ class SlackChannel:
 
     async def edit(self, message_id: str, message: Message) -> None:
         """Replace a message; see `bot.channel.Channel`."""
-        await _answer(
+        await answer_of(
             self._client.chat_update(
                 channel=self._channel_id,
                 ts=message_id.rpartition("/")[2],
@@ -170,7 +170,7 @@ class SlackChannel:
         )
 
     async def _post(self, message: Message, thread: str | None) -> str:
-        answer = await _answer(
+        answer = await answer_of(
             self._client.chat_postMessage(
                 channel=self._channel_id,
                 text=fallback(message),
@@ -185,6 +185,32 @@ class SlackChannel:
             )
         )
         return f"{thread}/{answer['ts']}" if thread else str(answer["ts"])
+
+
+async def upload(client: AsyncWebClient, channel: str, thread: str | None, picture: Picture, comment: str) -> None:
+    """Post a picture in a channel or a thread.
+
+    Args:
+        client: asks Slack; files go by `files.getUploadURLExternal` and `files.completeUploadExternal`.
+        channel: id of the channel, in which the bot has to be.
+        thread: `ts` of the thread's first message; None for the channel itself.
+        picture: what is posted.
+        comment: the words above it, as sent.
+
+    Raises:
+        NotSentError, ChannelGoneError, MaybeSentError, MessageRefusedError: see `answer_of`.
+    """
+    await answer_of(
+        client.files_upload_v2(
+            channel=channel,
+            thread_ts=thread,
+            filename=f"{picture.name.removesuffix('.png')}.png",
+            content=picture.png,
+            title=plain.cut(plain.clean(picture.alt), 150) or picture.name,
+            alt_txt=plain.cut(plain.clean(picture.alt), 1000),
+            initial_comment=comment,
+        )
+    )
 
 
 def trouble_of(error: SlackApiError) -> Exception:
@@ -202,7 +228,12 @@ def trouble_of(error: SlackApiError) -> Exception:
     return MessageGoneError(reason) if name in _CLOSED else MessageRefusedError(reason)
 
 
-async def _answer(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def answer_of(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Slack's answer to a request.
+
+    Raises:
+        NotSentError, ChannelGoneError, MaybeSentError, MessageRefusedError: what went wrong, and whether to try again.
+    """
     try:
         return await request
     except SlackApiError as error:
