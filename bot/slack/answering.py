@@ -54,11 +54,11 @@ class Answering:
         """Take away the message whose button was pressed."""
         await self._tried("a message could not be taken away", self._send(url, delete_original=True))
 
-    async def whisper_in(self, channel: str, user: str, message: Message) -> bool:
+    async def whisper_in(self, channel: str, user: str, message: Message) -> bool | None:
         """Show a message to one person in a channel, which only works where the bot is in it.
 
         Returns:
-            Whether the bot can post there, as far as is known.
+            Whether the bot can post there; None where it was not shown for another reason.
         """
         try:
             await answer_of(
@@ -70,6 +70,7 @@ class Answering:
             return False
         except (NotSentError, MaybeSentError, MessageRefusedError) as error:
             _logger.warning("%s: an answer could not be shown: %s", channel, error)
+            return None
         return True
 
     async def picture(self, channel: str, thread: str | None, picture: Picture, message: Message) -> bool:

@@ -187,14 +187,17 @@ class Listener:
     async def _tell_setter(self, request: Request, url: str | None, reply: Reply) -> None:
         """Show what was set in the channel, for that shows as well whether the bot can post there."""
         place, message = request.place, _words(reply)
-        if await self._answering.whisper_in(place.address, request.person.id, message):
+        there = await self._answering.whisper_in(place.address, request.person.id, message)
+        if there:
             await self._desk.came(PLATFORM, place.address)
             return
-        await self._desk.left(PLATFORM, place.address)
-        if url:
+        if there is False:
+            await self._desk.left(PLATFORM, place.address)
             say = self._desk.speech(request.person.lang).gettext
             hint = say("I am not in this channel and cannot post here. Type /invite and my name, then: /start")
-            await self._answering.whisper(url, replace(message, lines=(Line(hint, "strong"), *message.lines)))
+            message = replace(message, lines=(Line(hint, "strong"), *message.lines))
+        if url:
+            await self._answering.whisper(url, message)
 
     async def _show(self, pressed: Pressed, request: Request, reply: Reply) -> None:
         """Show what a button brings: where it stands if that is the reader's own, else to the reader alone."""

@@ -64,6 +64,7 @@ async def hearing(  # noqa: PLR0913 - an app has that many sides, all named
     if http:
         listen = f"127.0.0.1:{free_port()}"
         way = Calls(listen, server.signing_secret)
+        server.clock = lambda: now().timestamp()
         server.posts_to(f"http://{listen}{PATH}")
     said = conversation(database, knowledge, version="1.2.3", draw=draw, read=read)
     async with SlackChannels(server.token, base_url=server.url) as channels:
