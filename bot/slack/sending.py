@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.delivery import Limit
 from bot.slack.rendering import blocks, fallback
@@ -69,6 +69,7 @@ _WAIT: Final = frozenset(
 _UNKNOWN: Final = frozenset({"fatal_error", "internal_error"})
 # A message that is not there any more, is not the bot's own, or is too old for the workspace's rules.
 _CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+_NAME: Final = re.compile(r"[a-z0-9_]{1,100}")
 _NO_THREAD: Final = frozenset(
     {
         "cannot_reply_to_message",
@@ -224,7 +225,8 @@ def trouble_of(error: SlackApiError) -> Exception:
         return ChannelGoneError(str(name))
     if not isinstance(name, str) or name in _UNKNOWN:
         return MaybeSentError(f"Slack failed to answer properly ({name or status})")
-    reason = plain.cut(plain.clean(name), 100)
+    # Whatever is no name of Slack's may repeat what it was sent, the token as well.
+    reason = name if _NAME.fullmatch(name) else "an error without a name"
     return MessageGoneError(reason) if name in _CLOSED else MessageRefusedError(reason)
 
 

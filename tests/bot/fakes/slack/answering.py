@@ -55,13 +55,13 @@ class Answering:
 
     # Response URLs
 
-    def respond(self, secret: str, params: Params) -> None:
+    def respond(self, address: str, params: Params) -> None:
         """Post at a response URL.
 
         Raises:
             RefusedError: `used_url`, `expired_url`, or what is wrong with the message.
         """
-        place = self._world.response_urls.get(secret)
+        place = self._world.response_urls.get(address)
         if place is None:
             raise RefusedError("invalid_url", 404)
         if place.at < self._world.clock() - URL_SECONDS:

@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from tests.bot.fakes.slack.answering import Answering
+from tests.bot.fakes.slack.control import Control
 from tests.bot.fakes.slack.limits import Pace
 from tests.bot.fakes.slack.methods import APP_METHODS, GETS, Methods
 from tests.bot.fakes.slack.posting import Posting
@@ -122,6 +123,10 @@ class FakeSlack:
         self.teller.carrier = self.posting
         return self.posting
 
+    def forbid(self, scope: str) -> None:
+        """Take a scope from the app."""
+        self.manifest = self.world.manifest = replace(self.manifest, scopes=self.manifest.scopes - {scope})
+
     # Time
 
     async def until(self, found: Callable[[], Any], seconds: float = 10) -> Any:
@@ -157,7 +162,8 @@ class FakeSlack:
         app.router.add_route("*", "/api/{method}", self._answer)
         app.router.add_get("/link/", self.sockets.accept)
         app.router.add_post("/upload/{secret}", self._upload)
-        app.router.add_post("/respond/{secret}", self._respond)
+        app.router.add_post("/{address:(?:commands|actions)/.+}", self._respond)
+        app.add_routes(Control(self).routes())
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -193,7 +199,7 @@ class FakeSlack:
 
     async def _respond(self, request: web.Request) -> web.Response:
         try:
-            self.answering.respond(request.match_info["secret"], await _params(request))
+            self.answering.respond(request.match_info["address"], await _params(request))
         except RefusedError as refused:
             status = 400 if refused.status == 200 else refused.status
             return web.json_response(refused.as_json(), status=status)

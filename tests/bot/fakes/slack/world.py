@@ -700,20 +700,20 @@ class World:
                 "enterprise": None,
                 "is_enterprise_install": False,
             }
-        secret = secrets.token_urlsafe(12)
+        address = f"{'commands' if kind == 'slash_commands' else 'actions'}/{TEAM_ID}/{secrets.token_urlsafe(12)}"
         screen = None if isinstance(where, Channel) else where
         channel = where.channel if isinstance(where, Message) else where
         if isinstance(channel, View):
             channel = None
         if channel:
-            body["response_url"] = f"{self.address}/respond/{secret}"
+            body["response_url"] = f"{self.address}/{address}"
         answers = kind == "slash_commands" or payload["type"] == "view_submission"
         telling = Telling(kind, body, answers)
         exchange = Exchange(person, telling, trigger, channel, screen)
         telling.settle = lambda: self.settle(exchange)
         self.triggers[trigger] = Trigger(exchange, self.clock())
         if channel:
-            self.response_urls[secret] = ResponseUrl(exchange, self.clock())
+            self.response_urls[address] = ResponseUrl(exchange, self.clock())
         self._teller.tell(telling)
         return exchange
 
