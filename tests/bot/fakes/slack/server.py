@@ -276,9 +276,10 @@ class FakeSlack:
 
 
 async def _params(request: web.Request) -> Params:
-    """Arguments as the Web API reads them: from the query for GET, else from a form or JSON."""
-    if request.method == "GET":
-        return Params(dict(request.query))
+    """Arguments as the Web API reads them: from the query, and where there is a body from a form or JSON."""
+    values: dict[str, Any] = dict(request.query)
+    if not request.can_read_body:
+        return Params(values)
     if request.content_type == "application/json":
         try:
             given = await request.json()
@@ -286,8 +287,8 @@ async def _params(request: web.Request) -> Params:
             raise RefusedError("invalid_json") from None
         if not isinstance(given, dict):
             raise RefusedError("json_not_object")
-        return Params(given)
-    return Params({name: str(one) for name, one in (await request.post()).items()})
+        return Params(values | given)
+    return Params(values | {name: str(one) for name, one in (await request.post()).items()})
 
 
 @asynccontextmanager
