@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.delivery import Limit
 from bot.slack.rendering import blocks, fallback
