@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from store.channels import ChannelRow
 
 _SHOWN: Final = 10
+_IN_ROW: Final = 5
 
 
 def overview(talk: Talk) -> tuple[Message, ...]:
@@ -45,10 +46,11 @@ def _watched(talk: Talk) -> Message:
         for place, one in enumerate(listed[:_SHOWN], 1)
         if (action := case_action(talk.conn, "case", *one.case.key))
     ]
+    more = []
     if len(listed) > _SHOWN:
         lines.append(talk.gettext("The others: /cases"))
-        opening.append(Button(talk.gettext("Cases"), "do:cases:"))
-    return answer(headline, lines, [opening[:5], opening[5:]])
+        more.append(Button(talk.gettext("Cases"), "do:cases:"))
+    return answer(headline, lines, [opening[:_IN_ROW], opening[_IN_ROW:], more])
 
 
 def _wants(channel: ChannelRow, one: CaseAnswer) -> bool:

@@ -9,22 +9,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.conversation.conversation import Conversation
+from bot.delivery import Deliverer
 from bot.desk import Desk
 from bot.slack.calls import PATH, Calls
 from bot.slack.hearing import Hearing, Sockets
 from bot.slack.rights import Trusted
+from bot.slack.manifest import manifest
 from bot.slack.sending import SlackChannels
+from bot.wording import say
 from store import events
+from store.owing import owe_alerts
 from tests.bot.fakes.slack import Manifest
 from tests.bot.hearing import CASES, KNOWLEDGE, Clock
-from tools.slack_manifest import manifest
+from treaties.alerts import alert_for
+from treaties.model import Report, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from bot.conversation.talk import Draw, Read
-    from store.database import Database
+    from bot.message import Message
+    from store.database import Connection, Database
+    from store.outbox import Delivery
     from tests.bot.fakes.slack import FakeSlack
+    from treaties.model import Event
     from treaties.registry import Knowledge
 
 MANIFEST = Manifest.of(manifest())
@@ -81,3 +90,22 @@ def free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
+
+
+def delivering(bot: Running, database: Database) -> Deliverer:
+    """What posts and edits in the channels of that app, in its words."""
+    say_in = bot.desk.speeches
+
+    def said(delivery: Delivery, now: datetime) -> Message:
+        return say(delivery, say_in[delivery.lang], now.date())
+
+    return Deliverer(database, {}, said, bot.lock, make=lambda _, address: bot.channels.channel(address))
+
+
+def alert(conn: Connection, state: str, treaty: str, moment: datetime) -> Event:
+    """An alert on what is known of a case, owed to every channel that wants it."""
+    case = events.case(conn, state, treaty)
+    event = case.events[-1]
+    report = Report(f"report-{event.id}", f"{state} votes to leave", "", moment, outlet="Radio Harbour")
+    owe_alerts(conn, [alert_for(VerdictKind.NEW_CASE, event, case, report, "new")], moment)
+    return event
