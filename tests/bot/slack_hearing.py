@@ -63,13 +63,14 @@ async def hearing(  # noqa: PLR0913 - an app has that many sides, all named
     knowledge: Knowledge = KNOWLEDGE,
     draw: Draw | None = None,
     read: Read | None = None,
+    ping: float = PING,
 ) -> AsyncIterator[Running]:
     """The app at work at that server, over sockets or called by it."""
     now = clock or Clock()
     with database.transaction() as conn:
         events.seed(conn, CASES, now())
     lock = asyncio.Lock()
-    way: Calls | Sockets = Sockets(server.app_token, PING)
+    way: Calls | Sockets = Sockets(server.app_token, ping)
     if http:
         listen = f"127.0.0.1:{free_port()}"
         way = Calls(listen, server.signing_secret)

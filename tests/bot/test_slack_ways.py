@@ -24,7 +24,7 @@ from tests.bot.slack_hearing import alert, delivering, hearing
 if TYPE_CHECKING:
     from bot.conversation.model import Reply, Request
     from store.database import Database
-    from tests.bot.fakes.slack import Channel, FakeSlack, Person
+    from tests.bot.fakes.slack import Channel, Exchange, FakeSlack, Person
     from tests.bot.fakes.slack.posting import Posting
 
 SECRETS = tuple(one.partition("-")[2] for one in (TOKEN, APP_TOKEN, SIGNING_SECRET))
@@ -263,26 +263,28 @@ async def test_everything_is_acknowledged_in_time_while_a_hundred_alerts_drain(
     workspace: FakeSlack, sqlite_database: Database, http: bool
 ) -> None:
     people = [workspace.person(f"U{number}", f"Person {number}", admin=True) for number in range(10)]
-    rooms = [workspace.channel(f"C{number}", f"room-{number}", *people) for number in range(20)]
+    rooms = [workspace.channel(f"C{number}", f"room-{number}", *people) for number in range(100)]
     with sqlite_database.transaction() as conn:
         for room in rooms:
             channels.sync(conn, "slack", room.id, title=room.name, digest="off")
-    async with hearing(workspace, sqlite_database, http=http) as bot:
+    async with hearing(workspace, sqlite_database, http=http, ping=5) as bot:
         with sqlite_database.transaction() as conn:
-            for state, treaty in (("LV", "ottawa"), ("FI", "tides"), ("LV", "winds"), ("LT", "winds"), ("EE", "winds")):
-                alert(conn, state, treaty, bot.clock.now)
-        deliverer, sent = delivering(bot, sqlite_database), 0
-        while sent < 100:
-            draining = asyncio.create_task(deliverer.deliver(bot.clock.now))
-            asked = []
-            for person, room in zip(people, rooms, strict=False):
-                asked += [person.asks(room, f"/treaty {text}") for text in ("cases", "watch LV", "timeline LV ottawa")]
-                person.opens_home()
-            sent += (await draining).sent
-            for exchange in asked:
-                await exchange.heard()
-            bot.clock.now += timedelta(minutes=1)
+            alert(conn, "LV", "ottawa", bot.clock.now)
+        draining = asyncio.create_task(delivering(bot, sqlite_database).deliver(bot.clock.now))
+        asked: list[Exchange] = []
+        setting: list[Exchange] = []
+        for person, room in zip(people, rooms, strict=False):
+            asked += [person.asks(room, f"/treaty {text}") for text in ("cases", "status", "search latvia")]
+            asked.append(person.asks(room, "/treaty case LV ottawa"))
+            setting.append(person.asks(room, "/treaty digest 9:00"))
+            person.opens_home()
+        summary = await draining
+        for exchange in asked:
+            await exchange.answer()
+        for exchange in setting:
+            await exchange.heard()
         await workspace.until(lambda: all(person.home for person in people))
+    assert summary.sent == 100
     assert sum(len(room.told) for room in rooms) == 100
     assert workspace.teller.unheard() == []
     assert max(workspace.teller.times()) < 3
