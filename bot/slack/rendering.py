@@ -143,11 +143,13 @@ def _contexts(kind: str, texts: Sequence[str]) -> Iterator[Block]:
 
 
 def _kind(line: Line) -> str:
-    """`mrkdwn` for a line that is to be formatted and whose words format nothing by themselves; else `plain_text`."""
+    """`mrkdwn` for a line with a link, or whose words format nothing by themselves; else, and if small, `plain_text`.
+
+    What needs no formatting is in markup as well: so a whole alert is one block, and ten alerts fit a message.
+    """
     if line.link:
         return "mrkdwn"
-    formatted = line.style in _MARKUP and line.style != "small" and bool(line.text.strip())
-    return "mrkdwn" if formatted and not _FORMATS.search(line.text) else "plain_text"
+    return "plain_text" if line.style == "small" or _FORMATS.search(line.text) else "mrkdwn"
 
 
 def _told(line: Line, kind: str) -> str:
@@ -158,6 +160,8 @@ def _told(line: Line, kind: str) -> str:
     if line.link:
         # A bar parts the address from the name: neither may hold one. The link closes off what the name would format.
         return f"<{_escape(line.link.replace('|', '%7C'))}|{text.replace('|', '¦') or plain.ELLIPSIS}>"
+    if line.style not in _MARKUP or not text.strip():
+        return text
     start, end = _MARKUP[line.style]
     return f"{start}{text.strip()}{end}"
 

@@ -65,8 +65,10 @@ def test_every_style_has_its_block() -> None:
         Line("small", "small"),
     )
     assert said(Message("alert", "Head", lines)) == [
-        ("section plain_text", "plain\n●\u00a0one"),
-        ("section mrkdwn", "*strong*\n>their words\n<https://tide.example/?a=1&amp;b=2%7C3|Tide &amp; Table>"),
+        (
+            "section mrkdwn",
+            "plain\n●\u00a0one\n*strong*\n>their words\n<https://tide.example/?a=1&amp;b=2%7C3|Tide &amp; Table>",
+        ),
         ("context plain_text", "small"),
     ]
 
@@ -108,7 +110,7 @@ def test_a_link_that_would_be_too_long_once_escaped_is_left_out() -> None:
     link = "https://x.example/?" + "&" * 1900
     header, section = blocks(Message("alert", "Head", (Line("text", link=link),), link=link))
     assert header["type"] == "header"
-    assert section["text"] == {"type": "plain_text", "text": "text", "emoji": False}
+    assert section["text"] == {"type": "mrkdwn", "text": "text", "verbatim": True}
 
 
 def test_one_message_ends_at_a_line_with_an_ellipsis() -> None:
@@ -128,6 +130,15 @@ def test_a_long_answer_comes_in_parts_with_nothing_lost() -> None:
     kinds = [[block["type"] for block in page] for page in pages]
     assert ["header" in kind for kind in kinds] == [True] + [False] * (len(pages) - 1)
     assert ["actions" in kind for kind in kinds] == [False] * (len(pages) - 1) + [True]
+
+
+def test_ten_alerts_in_one_message_are_all_told() -> None:
+    alert = ("", Line("strong " * 20, "strong"), "plain " * 40, Line("Tide", link="https://tide.example/" + "x" * 300))
+    rows = ((Button("Timeline", "timeline:RU:ecpt"),),) * 10
+    told = blocks(Message("group", "Head", (*alert, "_of_ others") * 10, buttons=rows))
+    said = "\n".join(block["text"]["text"] for block in told if block["type"] == "section")
+    assert (said.count("Tide"), said.count("_of_ others"), "…" in said) == (10, 10, False)
+    assert list(unfit(told)) == []
 
 
 def test_an_alert_is_one_message_however_long() -> None:

@@ -36,12 +36,17 @@ _BIGGEST: Final = 60 * 1024 * 1024
 
 @dataclass(slots=True)
 class Call:
-    """One call of the app, and what it was answered; status 0 where no answer was given."""
+    """One call of the app, and what it was answered; status 0 where no answer was given.
+
+    Attributes:
+        given_up: whether the app did not wait for the answer.
+    """
 
     method: str
     params: Params
     at: float
     status: int = 0
+    given_up: bool = False
     answer: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
@@ -164,7 +169,7 @@ class FakeSlack:
         app.router.add_post("/upload/{secret}", self._upload)
         app.router.add_post("/{address:(?:commands|actions)/.+}", self._respond)
         app.add_routes(Control(self).routes())
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
@@ -215,6 +220,9 @@ class FakeSlack:
         self.calls.append(call)
         try:
             return await self._handled(request, call)
+        except asyncio.CancelledError:
+            call.given_up = True
+            raise
         finally:
             self._changed()
 
