@@ -255,7 +255,7 @@ class FakeSlack:
         headers: dict[str, str] = {}
         try:
             call.answer = {"ok": True} | self._asked(request, call)
-            call.status = 200
+            call.status, headers = 200, {"X-OAuth-Scopes": self._scopes(call.method)}
         except RefusedError as refused:
             call.answer, call.status, headers = refused.as_json(), refused.status, refused.headers
         return web.json_response(call.answer, status=call.status, headers=headers)
@@ -270,6 +270,10 @@ class FakeSlack:
         if wait is not None:
             raise RefusedError("ratelimited", 429, wait)
         return method(call.params)
+
+    def _scopes(self, method: str) -> str:
+        """The scopes of the token that a method takes, as a header says them."""
+        return "connections:write" if method in APP_METHODS else ",".join(sorted(self.manifest.scopes))
 
     def _authorize(self, header: str, call: Call) -> None:
         token = header.removeprefix("Bearer ") or call.params.text("token")
