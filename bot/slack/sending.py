@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import ssl
@@ -27,6 +28,9 @@ _logger = logging.getLogger(__name__)
 
 API: Final = "https://slack.com/api/"
 _TOO_MANY_REQUESTS: Final = 429
+
+START_SECONDS: Final = 3.0
+"""How long a start waits to hear whether the token is good; a Slack that hangs holds up nothing else."""
 
 # Slack's names of errors, by what they mean for the message. Those not listed are about the message itself.
 _GONE: Final = frozenset(
@@ -83,7 +87,7 @@ _NO_THREAD: Final = frozenset(
 
 
 class SlackChannels:
-    """The app at Slack, shared by all its channels. Use it as an async context manager; no connection stays open.
+    """The app at Slack, shared by all its channels. Use it as an async context manager.
 
     Args:
         token: the bot token (`xoxb-…`). It appears in no log, error or repr.
@@ -103,13 +107,23 @@ class SlackChannels:
             # Delivery tries again by itself; a handler in between would post a message twice after a lost connection.
             retry_handlers=[],
         )
+        self._checking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Check the token; a Slack that cannot be reached now is no error.
+        """Check the token; a Slack that cannot be reached now, or takes its time, is no error.
 
         Raises:
             ChannelGoneError: Slack does not take the token.
         """
+        self._checking = asyncio.create_task(self._check())
+        done, _ = await asyncio.wait({self._checking}, timeout=START_SECONDS)
+        if done:
+            self._checking.result()
+        else:
+            _logger.warning("Slack has not answered yet")
+            self._checking.add_done_callback(_report)
+
+    async def _check(self) -> None:
         try:
             await answer_of(self.client.auth_test())
         except ChannelGoneError as refusal:
@@ -125,7 +139,10 @@ class SlackChannels:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing is left open: every request has a connection of its own."""
+        """Nothing is left open but a question about the token: every request has a connection of its own."""
+        if self._checking and not self._checking.done():
+            self._checking.cancel()
+            await asyncio.wait({self._checking})
 
     def channel(self, channel_id: str) -> SlackChannel:
         """The channel of that id, as a channel to deliver to."""
@@ -213,6 +230,12 @@ async def upload(client: AsyncWebClient, channel: str, thread: str | None, pictu
             initial_comment=comment,
         )
     )
+
+
+def _report(checking: asyncio.Task[None]) -> None:
+    """Say what came of a check that nobody waited for."""
+    if not checking.cancelled() and (error := checking.exception()):
+        _logger.error("%s", error)
 
 
 def trouble_of(error: SlackApiError) -> Exception:

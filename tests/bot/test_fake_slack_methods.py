@@ -119,6 +119,13 @@ async def test_what_the_manifest_does_not_ask_for_is_refused(ann: Person, news: 
     assert slack.calls == []
 
 
+async def test_an_answer_says_which_scopes_the_token_has(slack: FakeSlack, web: AsyncWebClient) -> None:
+    slack.forbid("users:read")
+    scopes = (await web.auth_test()).headers["X-OAuth-Scopes"].split(",")
+    assert "chat:write" in scopes
+    assert "users:read" not in scopes
+
+
 async def test_no_method_no_json_no_answer(slack: FakeSlack, web: AsyncWebClient) -> None:
     assert await error(web.api_call("chat.shout")) == "unknown_method"
     assert await error(web.api_call("chat.postMessage", http_verb="GET")) == "unknown_method"

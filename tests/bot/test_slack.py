@@ -1,3 +1,4 @@
+import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
@@ -6,6 +7,7 @@ import pytest
 
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.message import Message
+from bot.slack import sending
 from bot.slack.sending import SlackChannels
 from tests.bot.fakes.slack import (
     TOKEN,
@@ -19,6 +21,7 @@ from tests.bot.fakes.slack import (
     page,
     refused,
     slack_api,
+    slow,
 )
 
 ALERT = Message(
@@ -178,6 +181,30 @@ async def test_a_server_that_is_not_there_got_nothing() -> None:
     nowhere = SlackChannels(TOKEN, base_url="http://127.0.0.1:1/api/")
     with pytest.raises(NotSentError):
         await nowhere.channel("C1").post(ALERT, None)
+
+
+async def test_a_start_does_not_wait_for_a_slack_that_hangs(
+    server: FakeSlack, room: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "START_SECONDS", 0.05)
+    server.faults = [Fault(ending="hang", method="auth.test")]
+    async with SlackChannels(TOKEN, base_url=server.url) as slack:
+        await slack.channel("C1").post(ALERT, None)
+    await server.until(lambda: server.called("auth.test")[0].given_up)
+    assert len(room.messages) == 1
+
+
+async def test_a_token_that_is_refused_late_is_reported(
+    server: FakeSlack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sending, "START_SECONDS", 0.05)
+    slow_check = slow(0.3)
+    slow_check.method = "auth.test"
+    server.faults = [slow_check]
+    async with SlackChannels("xoxb-other", base_url=server.url) as slack:
+        assert slack._checking
+        await asyncio.wait({slack._checking})
+    assert "Slack refuses the bot token (invalid_auth)" in caplog.text
 
 
 @pytest.mark.usefixtures("room")
