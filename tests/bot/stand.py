@@ -93,7 +93,13 @@ class Program:
 
 @dataclass(slots=True)
 class Stand:
-    """What stays while programs come and go."""
+    """What stays while programs come and go.
+
+    Attributes:
+        chats: the Telegram chats that the settings list, `rooms` the Slack channels.
+        token: the Telegram token of the settings, if not the right one; `slack_token` that of Slack.
+        slack_listen: where the program is called by Slack, as `host:port`; else it opens a connection.
+    """
 
     folder: Path
     telegram: FakeBotApi
@@ -104,6 +110,7 @@ class Stand:
     rooms: list[dict[str, Any]] = field(default_factory=list)
     token: str | None = None
     slack_token: str | None = None
+    slack_listen: str | None = None
     programs: list[Program] = field(default_factory=list)
 
     def listed(self, chat: Chat, **more: Any) -> Chat:
@@ -148,6 +155,8 @@ class Stand:
         if self.rooms:
             tokens = {"bot_token": self.slack_token or self.slack.token, "app_token": self.slack.app_token}
             found["slack"] = {**tokens, "base_url": self.slack.url, "channels": self.rooms}
+            if self.slack_listen:
+                found["slack"] |= {"http_listen": self.slack_listen, "signing_secret": self.slack.signing_secret}
         return found
 
     def _write(self, name: str, content: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -354,16 +355,38 @@ async def test_a_telegram_that_hangs_keeps_nothing_from_slack(fresh: Stand) -> N
     await fresh.until(lambda: all(told_of(ann, state) for state in STATES))
 
 
-async def test_no_secret_is_anywhere(place: Stand) -> None:
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+async def somebody_asks(place: Stand, channel: Channel) -> list[str]:
+    """Have a command answered; what in it would let others answer as well, and connect, is returned."""
+    ann = place.slack.person("U1ANN", "Ann")
+    if place.slack_listen:
+        place.slack.posts_to(f"http://{place.slack_listen}/slack/events")
+    asked = ann.asks(channel, "/treaty help")
+    await asked.answer()
+    address = str(asked.telling.payload["response_url"])
+    return [address.rpartition("/")[2], *place.slack.sockets.tickets]
+
+
+@pytest.mark.parametrize("called", [False, True], ids=["over a socket", "called"])
+async def test_no_secret_is_anywhere(place: Stand, called: bool) -> None:  # noqa: FBT001 - pytest's parameter
     """Not in the log at its most talkative, not in what is printed, not in the database or any other file."""
+    place.slack_listen = f"127.0.0.1:{free_port()}" if called else None
     secrets = [place.slack.token, place.slack.app_token, place.slack.signing_secret]
     told = " ".join(secrets)
     faults = [refused(f"odd_{told}"), page(502, f"<html>{told}</html>"), garbage(f'{{"token": "{told}"'), cutting()]
-    for number, fault in zip(CROWD, faults, strict=True):
-        fault.channel = room(place, number).id
+    crowd = [room(place, number) for number in CROWD]
+    for channel, fault in zip(crowd, faults, strict=True):
+        fault.channel = channel.id
     place.slack.faults = [*faults]
     program = await place.run()
     await place.until_slack(lambda: not any(fault.times for fault in faults))
+    secrets += await somebody_asks(place, crowd[0])
     await program.stop()
     await place.slack.stop()
     place.later(hours=1)
@@ -378,7 +401,7 @@ async def test_no_secret_is_anywhere(place: Stand) -> None:
         assert "refuses the bot token" in refusal.said
     files = (*place.folder.iterdir(), *Path(place.database_url.removeprefix("sqlite:///")).parent.iterdir())
     assert not [
-        file.name
+        (file.name, secret)
         for file in files
         if file.is_file() and file.name != "treatywatch.toml"
         for secret in (*secrets, place.slack_token)

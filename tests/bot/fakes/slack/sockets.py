@@ -68,6 +68,7 @@ class Sockets:
     Attributes:
         connections: those that are open, the oldest first.
         opened: how many there ever were.
+        tickets: all that were given out.
         violations: what an app ought not to send.
         ready: whether connections are given out at all; Socket Mode can be switched off.
     """
@@ -79,7 +80,8 @@ class Sockets:
         self.ready = True
         self.teller: Teller | None = None
         self._changed = changed
-        self._tickets: set[str] = set()
+        self.tickets: list[str] = []
+        self._unused: set[str] = set()
         self._sent: dict[str, Envelope] = {}
         self._turn = 0
         self._arrived = asyncio.Event()
@@ -89,14 +91,15 @@ class Sockets:
         if not self.ready:
             raise RefusedError("socket_mode_disabled")
         ticket = secrets.token_urlsafe(16)
-        self._tickets.add(ticket)
+        self.tickets.append(ticket)
+        self._unused.add(ticket)
         return ticket
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         """Hold one connection for as long as it lasts."""
-        if request.query.get("ticket") not in self._tickets:
+        if request.query.get("ticket") not in self._unused:
             return web.Response(status=404, text="ticket unknown or used")
-        self._tickets.remove(request.query["ticket"])
+        self._unused.remove(request.query["ticket"])
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         connection = Connection(socket)
