@@ -436,7 +436,7 @@ def _telegram(chosen: Settings) -> TelegramChats | None:
 def _slack(chosen: Settings) -> SlackChannels | None:
     """The app at Slack; None where there is no token."""
     token = _plain(chosen.slack.bot_token)
-    return SlackChannels(token, base_url=chosen.slack.base_url) if token else None
+    return SlackChannels(token, base_url=chosen.slack.base_url, clock=clock) if token else None
 
 
 def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import ssl
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from slack_sdk.errors import SlackApiError
@@ -17,7 +18,8 @@ from bot.delivery import Limit
 from bot.slack.rendering import blocks, fallback
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -28,6 +30,9 @@ _logger = logging.getLogger(__name__)
 
 API: Final = "https://slack.com/api/"
 _TOO_MANY_REQUESTS: Final = 429
+
+EDITS_A_MINUTE: Final = 50
+"""Edits that Slack takes from an app, in all channels (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
 
 START_SECONDS: Final = 3.0
 """How long a start waits to hear whether the token is good; a Slack that hangs holds up nothing else."""
@@ -94,10 +99,17 @@ class SlackChannels:
         base_url: address of the Web API.
         timeout: seconds to wait for an answer; a message without one may have arrived.
         tls: how certificates are checked, None for the usual way.
+        clock: says what time it is; without one edits are not counted, and Slack alone says when they are too many.
     """
 
     def __init__(
-        self, token: str, *, base_url: str = API, timeout: float = 30.0, tls: ssl.SSLContext | None = None
+        self,
+        token: str,
+        *,
+        base_url: str = API,
+        timeout: float = 30.0,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.client = AsyncWebClient(
             token=token,
@@ -107,6 +119,7 @@ class SlackChannels:
             # Delivery tries again by itself; a handler in between would post a message twice after a lost connection.
             retry_handlers=[],
         )
+        self._edits = _Edits(clock) if clock else None
         self._checking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -146,7 +159,34 @@ class SlackChannels:
 
     def channel(self, channel_id: str) -> SlackChannel:
         """The channel of that id, as a channel to deliver to."""
-        return SlackChannel(self.client, channel_id)
+        return SlackChannel(self.client, channel_id, self._edits)
+
+
+class _Edits:
+    """Counts the edits of all channels, and holds them back before Slack does.
+
+    Messages have limits of their own, which delivery keeps: an alert does not wait for edits of others.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._limit = Limit(EDITS_A_MINUTE, 60)
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count the edit that is made meanwhile.
+
+        Raises:
+            NotSentError: there were too many lately.
+        """
+        now = self._clock()
+        if self._limit.ready_at(now) > now:
+            raise NotSentError("too many edits at Slack in a minute")
+        self._limit.begin()
+        try:
+            yield
+        finally:
+            self._limit.end(self._clock())
 
 
 class SlackChannel:
@@ -158,11 +198,13 @@ class SlackChannel:
     Args:
         client: the client that posts.
         channel_id: id of the channel (`C…`).
+        edits: counts the edits of all channels, if anything does.
     """
 
-    def __init__(self, client: AsyncWebClient, channel_id: str) -> None:
+    def __init__(self, client: AsyncWebClient, channel_id: str, edits: _Edits | None = None) -> None:
         self._client = client
         self._channel_id = channel_id
+        self._edits = edits
         self.limits: Sequence[Limit] = (Limit(1, 1),)
 
     async def post(self, message: Message, reply_to: str | None) -> str:
@@ -177,16 +219,17 @@ class SlackChannel:
 
     async def edit(self, message_id: str, message: Message) -> None:
         """Replace a message; see `bot.channel.Channel`."""
-        await answer_of(
-            self._client.chat_update(
-                channel=self._channel_id,
-                ts=message_id.rpartition("/")[2],
-                text=fallback(message),
-                blocks=blocks(message),
-                parse="none",
-                link_names=False,
+        with self._edits.one_more() if self._edits else nullcontext():
+            await answer_of(
+                self._client.chat_update(
+                    channel=self._channel_id,
+                    ts=message_id.rpartition("/")[2],
+                    text=fallback(message),
+                    blocks=blocks(message),
+                    parse="none",
+                    link_names=False,
+                )
             )
-        )
 
     async def _post(self, message: Message, thread: str | None) -> str:
         answer = await answer_of(

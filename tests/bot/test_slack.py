@@ -2,6 +2,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -95,6 +96,29 @@ async def test_an_edit_of_a_reply_changes_the_reply(room: Channel, slack: SlackC
     await channel.edit(reply, Message("edit", "More sources"))
     assert [message.read.split("\n")[0] for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
     assert [message.text for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
+
+
+async def test_edits_of_all_channels_together_keep_to_fifty_a_minute() -> None:
+    now = datetime(2025, 11, 3, tzinfo=UTC)
+    async with slack_api(clock=lambda: datetime.timestamp(now)) as server:
+        rooms = [server.channel(f"C{number}", f"{number}") for number in range(51)]
+        slack = SlackChannels(TOKEN, base_url=server.url, clock=lambda: now)
+        told = {room.id: await slack.channel(room.id).post(ALERT, None) for room in rooms}
+
+        async def edit(room: Channel) -> None:
+            await slack.channel(room.id).edit(told[room.id], Message("edit", "More sources"))
+
+        for one in rooms[:50]:
+            await edit(one)
+        with pytest.raises(NotSentError, match="too many edits"):
+            await edit(rooms[50])
+        assert rooms[50].messages[0].edits == 0
+        # An alert is told all the same.
+        await slack.channel(rooms[50].id).post(ALERT, None)
+        now += timedelta(minutes=1)
+        await edit(rooms[50])
+        assert rooms[50].messages[0].edits == 1
+        assert server.pace.violations == []
 
 
 async def test_where_the_thread_is_closed_the_message_is_posted_outside_of_it(
