@@ -1,4 +1,4 @@
-"""What the tests of hearing Slack share: the app as the wiring puts it together, at the fake Slack, over a SQLite file."""
+"""What the tests of hearing Slack share: the app put together, at the fake Slack, over a SQLite file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.delivery import Deliverer
 from bot.desk import Desk
 from bot.slack.calls import PATH, Calls
 from bot.slack.hearing import Hearing, Sockets
-from bot.slack.rights import Trusted
 from bot.slack.manifest import manifest
+from bot.slack.rights import Trusted
 from bot.slack.sending import SlackChannels
 from bot.wording import say
 from store import events

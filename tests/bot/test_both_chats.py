@@ -25,28 +25,29 @@ async def place(tmp_path: Path, sqlite_urls: NewUrl) -> AsyncIterator[Stand]:
         yield made
 
 
-async def test_a_channel_that_starts_and_a_chat_that_starts_hear_of_the_same(place: Stand) -> None:
+async def test_one_alert_reaches_both_chats_and_both_are_answered(place: Stand) -> None:
     ann = place.slack.person("U1ANN", "Ann", admin=True)
     news = place.joined(place.slack.channel("C1NEWS", "news", ann))
-    place.rooms.clear()
-    bob = place.telegram.private(7, "Bob", lang="en")
+    bob = place.listed(place.telegram.private(7, "Bob", lang="en"))
+    place.feed.titles.append("Chile announces it will withdraw from the Chemical Weapons Convention")
     program = await place.run()
-    await place.until_slack(lambda: place.slack.sockets.connections)
-    for say in (lambda: ann.asks(news, "/treaty start"), lambda: bob.says("/start")):
-        say()
-    await place.until_slack(lambda: news.ephemeral)
-    await place.until(lambda: bob.told)
-    ann.asks(news, "/treaty test")
-    bob.says("/test")
     await place.until_slack(lambda: news.told)
-    await place.until(lambda: len(bob.told) == 3)
+    await place.until(lambda: bob.told)
+    await place.until_slack(lambda: place.slack.sockets.connections)
+    ann.asks(news, "/treaty case Chile cwc")
+    bob.says("/case Chile cwc")
+    await place.until_slack(lambda: news.ephemeral)
+    await place.until(lambda: len(bob.told) == 2)
+    sources = ann.presses(news.told[0], "Why")
+    await place.until_slack(lambda: sources.shown)
     async with asyncio.timeout(30):
         await program.stop()
     assert await program.ended() == 0
-    [alert] = news.told
-    told = bob.told[-1].text
-    assert "this is an example, not news" in alert.read.casefold() or "this is an example, not news" in alert.read
-    assert "this is an example, not news" in told
+    [alert], told = news.told, bob.told[0].text
+    for text in (alert.read, told):
+        assert "Chile" in text
+        assert "Chemical Weapons Convention" in text
+    assert "Chemical Weapons Convention" in news.ephemeral[0].read
     assert place.slack.teller.unheard() == []
     for secret in (SLACK_TOKEN, APP_TOKEN):
         assert secret not in program.said

@@ -119,7 +119,7 @@ async def in_telegram(ann: Chat, text: str, clock: Clock) -> str:
         before = len(answer.edits)
         clock.now += timedelta(seconds=10)
         await ann.tap("›", message=answer)
-        await ann.world.until(lambda before=before: len(answer.edits) > before)
+        await ann.world.until(lambda before=before: len(answer.edits) > before)  # type: ignore[misc]
         pages.append(answer.text)
     return "\n".join(pages)
 
@@ -132,7 +132,7 @@ async def in_slack(ann: Person, channel: Channel, text: str, clock: Clock) -> st
         before = answer.edits
         clock.now += timedelta(seconds=10)
         await ann.presses(answer, "›").heard()
-        await ann.world.until(lambda before=before: answer.edits > before)
+        await ann.world.until(lambda before=before: answer.edits > before)  # type: ignore[misc]
         pages.append(answer.said)
     return "\n".join(pages)
 

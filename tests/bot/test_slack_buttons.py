@@ -23,6 +23,7 @@ from treaties.stages import Stage
 if TYPE_CHECKING:
     from store.database import Database
     from tests.bot.fakes.slack import Channel, FakeSlack, Message, Person, View
+    from tests.bot.fakes.slack.world import Look
     from tests.bot.slack_hearing import Running
 
 CURATING = Trusted(curators=frozenset({"U1ANN"}))
@@ -70,7 +71,7 @@ def stored(database: Database, verdict: Verdict | None = None) -> int:
 
 @both_ways
 async def test_the_buttons_of_an_alert_answer_the_one_who_pressed(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     async with hearing(workspace, sqlite_database, http=http, draw=timeline_picture) as bot:
         told = await alerted(bot, sqlite_database, news)
@@ -121,7 +122,7 @@ async def test_new_stages_stand_in_the_thread_and_in_the_channel(
 
 @both_ways
 async def test_a_curator_says_that_an_alert_is_wrong_and_takes_it_back(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     with sqlite_database.transaction() as conn:
         channels.sync(conn, "slack", news.id, title="#news", role="reviewers", digest="off")
@@ -157,8 +158,8 @@ async def _told_to_curators(bot: Running, database: Database, news: Channel) -> 
 
 @both_ways
 @pytest.mark.parametrize("decision", ["Confirm", "Dismiss"])
-async def test_a_question_loses_its_buttons_and_says_who_decided(  # noqa: PLR0913, PLR0917 - fixtures
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool, decision: str
+async def test_a_question_loses_its_buttons_and_says_who_decided(  # noqa: PLR0913 - fixtures
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool, decision: str
 ) -> None:
     verdict = Verdict(VerdictKind.UNSURE, "not sure")
     row = stored(sqlite_database, verdict)
@@ -184,7 +185,7 @@ async def test_a_question_loses_its_buttons_and_says_who_decided(  # noqa: PLR09
 
 @both_ways
 async def test_the_form_shows_what_a_channel_hears_and_changes_it(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     with sqlite_database.transaction() as conn:
         wanted = Subscription(frozenset({"LV"}), frozenset({"ottawa"}), frozenset({Stage.IN_EFFECT}), frozenset({"uk"}))
@@ -261,7 +262,7 @@ async def test_who_loses_the_right_while_the_form_is_open_changes_nothing(
 
 @both_ways
 async def test_what_is_known_about_a_message_is_that_of_the_report_it_links_to(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     stored(sqlite_database)
     async with hearing(workspace, sqlite_database, http=http, read=_reading):
@@ -286,7 +287,7 @@ def _reading(report: Report) -> Reading:
 
 @both_ways
 async def test_app_home_shows_what_the_workspace_watches(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     async with hearing(workspace, sqlite_database, http=http):
         ann.opens_home()
@@ -326,7 +327,7 @@ async def test_a_button_of_old_and_a_link_are_no_trouble(
     assert "Feeds:" in last.said
 
 
-def _with_buttons(answer: Message) -> object:
+def _with_buttons(answer: Message) -> Look:
     buttons = {
         "stale": {"action_id": "x", "value": "sources:99999"},
         "link": {"action_id": "link:x", "url": "https://a.example/"},

@@ -73,7 +73,7 @@ def test_every_subcommand_is_asked_here() -> None:
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_every_subcommand_is_answered_to_the_one_who_asked(
-    workspace: FakeSlack, sqlite_database: Database, http: bool
+    workspace: FakeSlack, sqlite_database: Database, *, http: bool
 ) -> None:
     ann = workspace.person("U1ANN", "Ann", admin=True)
     async with hearing(workspace, sqlite_database, http=http) as bot:

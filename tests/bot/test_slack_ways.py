@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -51,7 +50,7 @@ def everything_stored(database: Database) -> str:
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_what_is_told_again_is_acknowledged_again_and_done_once(
-    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, http: bool
+    workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
     async with hearing(workspace, sqlite_database, http=http, trusted=ADMIN) as bot:
         asked = ann.asks(news, "/treaty watch Latvia")
@@ -260,7 +259,7 @@ async def test_a_place_that_is_taken_is_told_in_the_log(
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_everything_is_acknowledged_in_time_while_a_hundred_alerts_drain(
-    workspace: FakeSlack, sqlite_database: Database, http: bool
+    workspace: FakeSlack, sqlite_database: Database, *, http: bool
 ) -> None:
     people = [workspace.person(f"U{number}", f"Person {number}", admin=True) for number in range(10)]
     rooms = [workspace.channel(f"C{number}", f"room-{number}", *people) for number in range(100)]
@@ -304,7 +303,7 @@ class Failing(Conversation):
 
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_tokens_and_the_signing_secret_are_nowhere_to_be_read(
-    workspace: FakeSlack, sqlite_database: Database, caplog: pytest.LogCaptureFixture, http: bool
+    workspace: FakeSlack, sqlite_database: Database, caplog: pytest.LogCaptureFixture, *, http: bool
 ) -> None:
     caplog.set_level(logging.DEBUG)
     ann = workspace.person("U1ANN", "Ann", admin=True)

@@ -343,7 +343,7 @@ def test_every_commented_setting_of_the_example_can_be_switched_on(tmp_path: Pat
 def test_a_platform_with_only_half_of_what_it_needs_is_named_and_the_console_tells_instead() -> None:
     half = load_settings(None, {"TREATYWATCH_SLACK__BOT_TOKEN": "xoxb-1"})
     assert half.console_wanted
-    assert half.unheard() == ("Slack has a token but no slack.channels: nobody is told there; list a chat",)
+    assert half.unheard() == ("Slack has a bot token but no app_token and no slack.channels: nobody is told there; set one",)
     other = load_settings(None, {"TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'})
     assert other.console_wanted
     assert other.unheard() == ("slack.channels are listed but Slack has no token: nobody is told there; set the token",)
