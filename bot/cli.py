@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot import app as wiring
 from bot import (
+    app,
     cli_corrections,
     cli_eval,
     cli_exports,
@@ -26,9 +26,10 @@ from bot import (
     cli_review,
 )
 from bot.explaining import explained
-from bot.jsonl import LineError, alert_line, parse_report, reading_line
+from bot.jsonl import LineError, alert_line, in_order, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
 from bot.progress import progress
+from bot.wiring import looking, rules, start, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +52,7 @@ def main() -> None:
     """Run the command line; an expected error is one line and exit code 1."""
     try:
         cli()
-    except wiring.EXPECTED_ERRORS as error:
+    except app.EXPECTED_ERRORS as error:
         _fail(str(error))
     except BrokenPipeError:
         # Whoever read our output has gone; that is no error of ours.
@@ -74,7 +75,7 @@ def run(
     config: ConfigFile = None,
 ) -> None:
     """Run everything: watchers, channels, scheduler."""
-    wiring.run(wiring.settings(config), once=once)
+    app.run(start.settings(config), once=once)
 
 
 @cli.command()
@@ -89,7 +90,7 @@ def demo(
     ] = False,
 ) -> None:
     """Replay a story of autumn 2025 end to end: real HTTP on loopback, no token, no internet."""
-    if not wiring.demo(data, pace, fresh=fresh):
+    if not app.demo(data, pace, fresh=fresh):
         sys.exit(1)
 
 
@@ -102,7 +103,7 @@ def read(
     ] = False,
 ) -> None:
     """Read reports and print one reading per line."""
-    reader = wiring.reader()
+    reader = start.reader()
     faults = Faults()
     for report in progress(list(_reports(file, faults)) if file != "-" else _reports(file, faults)):
         told = explained(reader.explain(report)) if explain else (reading_line(reader.read(report)),)
@@ -120,8 +121,8 @@ def replay(
         _fail(f"--known is {known!r}; give none or default")
     faults = Faults()
     found = list(_reports(file, faults))
-    with wiring.replaying(with_known=known == "default") as handle:
-        for report, moment in progress(wiring.in_order(found), total=len(found)):
+    with rules.replaying(with_known=known == "default") as handle:
+        for report, moment in progress(in_order(found), total=len(found)):
             for alert in handle(report, moment):
                 print(alert_line(alert), flush=True)
     faults.exit()
@@ -130,15 +131,15 @@ def replay(
 @cli.command()
 def case(state: str, treaty: str, *, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Show one case: its timeline with sources and disagreements."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
-        answer = questions.case(conn, state, treaty, wiring.today())
+    with looking.looking_up(start.settings(config)) as (conn, questions):
+        answer = questions.case(conn, state, treaty, start.today())
     _print_json(answer.json()) if as_json else _print_lines(answer.lines())
 
 
 @cli.command()
 def cases(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List every case, the latest first."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+    with looking.looking_up(start.settings(config)) as (conn, questions):
         answers = questions.cases(conn)
     if as_json:
         _print_json([answer.json() for answer in answers])
@@ -157,7 +158,7 @@ def why(
     config: ConfigFile = None,
 ) -> None:
     """Explain one report: what was read in it, word by word, and what was decided about it."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+    with looking.looking_up(start.settings(config)) as (conn, questions):
         answer = questions.why(conn, report)
     _print_json(answer.json()) if as_json else _print_lines(answer.lines())
 
@@ -171,7 +172,7 @@ def check(
     config: ConfigFile = None,
 ) -> None:
     """Validate settings, data files, feeds and tokens: one line per fault, exit 1 if there is any."""
-    faults = wiring.check(config)
+    faults = app.check(config)
     for fault in faults:
         print(f"treatywatch: {fault}", file=sys.stderr)
     if faults:
@@ -184,7 +185,7 @@ def check(
 @cli.command()
 def health(config: ConfigFile = None) -> None:
     """Exit 0 when every job ran within its time."""
-    late = wiring.late_jobs(wiring.settings(config))
+    late = stores.late_jobs(start.settings(config))
     for line in late:
         print(f"treatywatch: {line}", file=sys.stderr)
     if late:
@@ -195,13 +196,13 @@ def health(config: ConfigFile = None) -> None:
 @db.command()
 def upgrade(config: ConfigFile = None) -> None:
     """Bring the database to the newest schema."""
-    print(f"{wiring.upgrade(wiring.settings(config))} is up to date")
+    print(f"{stores.upgrade(start.settings(config))} is up to date")
 
 
 @db.command()
 def backup(file: Path, config: ConfigFile = None) -> None:
     """Copy the database to FILE while the bot runs."""
-    wiring.backup(wiring.settings(config), file)
+    stores.backup(start.settings(config), file)
     print(f"copied to {file}")
 
 
@@ -211,7 +212,7 @@ def copy(
     target: Annotated[str, typer.Argument(metavar="TO", help="Address of an empty store, such as postgresql://….")],
 ) -> None:
     """Copy a whole store into an empty one of either kind; stop the bot before, so that nothing is missed."""
-    total = wiring.copy_store(source, target, lambda table, rows: print(f"{table}: {rows}", flush=True))
+    total = stores.copy_store(source, target, lambda table, rows: print(f"{table}: {rows}", flush=True))
     print(f"{total} rows copied; set TREATYWATCH_DATABASE_URL to the new address")
 
 

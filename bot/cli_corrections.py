@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import app as wiring
 from bot.corrections import Word
 from bot.options import ConfigFile
 from bot.speech import Speech
+from bot.wiring import looking, start
 from bot.wording import case_title, stage_words
 from store import decisions, reviews
 from treaties.stages import Stage
@@ -17,7 +17,7 @@ from treaties.stages import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.app import Reviewing
+    from bot.wiring.looking import Reviewing
     from store.decisions import HumanDecision
     from store.reviews import Question
 
@@ -42,7 +42,7 @@ def waiting(context: typer.Context, *, limit: Most = 20, config: ConfigFile = No
     """List the claims that wait for a decision, the newest first."""
     if context.invoked_subcommand:
         return
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         found = reviews.waiting(at.conn, limit)
         for line in (line for question in found for line in _question(question, at)):
             typer.echo(line)
@@ -61,42 +61,42 @@ def confirm(
     config: ConfigFile = None,
 ) -> None:
     """The claim is right: its step becomes known, and everybody who wants to hear of it does."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.confirm(at.conn, claim, _word(at, why), stage))
 
 
 @review.command()
 def dismiss(claim: Number, *, why: Why = "", config: ConfigFile = None) -> None:
     """The claim is wrong or no news: nobody is told."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.dismiss(at.conn, claim, _word(at, why)))
 
 
 @review.command()
 def join(claim: Number, event: EventId, *, why: Why = "", config: ConfigFile = None) -> None:
     """The claim tells of a known event: its report becomes one more source of that one."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.join(at.conn, claim, event, _word(at, why)))
 
 
 @review.command()
 def wrong(event: EventId, *, why: Why = "", config: ConfigFile = None) -> None:
     """An event did not happen: it is known no more, and whoever was told of it is told so."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.wrong(at.conn, event, _word(at, why)))
 
 
 @review.command()
 def restage(event: EventId, stage: StageName, *, why: Why = "", config: ConfigFile = None) -> None:
     """An event is another step than the one that was told."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.restage(at.conn, event, stage, _word(at, why)))
 
 
 @review.command()
 def merge(event: EventId, into: EventId, *, why: Why = "", config: ConfigFile = None) -> None:
     """Two events are one: the sources of the first become the other's."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         _tell(at.corrections.merge(at.conn, event, into, _word(at, why)))
 
 
@@ -108,7 +108,7 @@ def undo(
     config: ConfigFile = None,
 ) -> None:
     """Take a decision back: what it changed is as it was before."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         undone = at.corrections.undo(at.conn, decision, _word(at, why))
     typer.echo(f"undone: {_told(undone)}")
 
@@ -116,7 +116,7 @@ def undo(
 @review.command()
 def log(*, limit: Most = 20, config: ConfigFile = None) -> None:
     """List the decisions that stand, the newest first."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         found = decisions.newest(at.conn, limit)
     for decision in found:
         typer.echo(_told(decision))
@@ -127,7 +127,7 @@ def log(*, limit: Most = 20, config: ConfigFile = None) -> None:
 @review.command()
 def misses(*, limit: Most = 20, config: ConfigFile = None) -> None:
     """List what was dismissed, alike misreadings together, for those who look after the words; nothing is learned."""
-    with wiring.reviewing(wiring.settings(config)) as at:
+    with looking.reviewing(start.settings(config)) as at:
         found = decisions.misses(at.conn, limit)
     for miss in found:
         typer.echo(f"{miss.times} × {miss.lang or 'no known language'}: {miss.reason}: “{miss.quote}”")
@@ -136,7 +136,7 @@ def misses(*, limit: Most = 20, config: ConfigFile = None) -> None:
 
 
 def _word(at: Reviewing, why: str) -> Word:
-    return Word(at.who, wiring.clock(), why)
+    return Word(at.who, start.clock(), why)
 
 
 def _tell(decision: HumanDecision) -> None:

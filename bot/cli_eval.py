@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import app as wiring
+from bot.jsonl import in_order
 from bot.progress import progress
+from bot.wiring import rules, start
 from treaties.labelled import Half, stream
 from treaties.scoring import numbers, score_alerts, score_readings
 
@@ -43,7 +44,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure the rules by labelled reports: one line per figure."""
-    rows = [row for row in wiring.labelled(path) if half in (None, row.half)]
+    rows = [row for row in start.labelled(path) if half in (None, row.half)]
     if only is not Only.ALERTS:
         figures = _read(rows)
         _print(figures, rows, misses=misses)
@@ -55,14 +56,14 @@ def evaluate(
 
 
 def _read(rows: Sequence[Labelled]) -> ReadingFigures:
-    reader = wiring.reader()
+    reader = start.reader()
     return score_readings(rows, [reader.read(report) for report in progress([row.report for row in rows])])
 
 
 def _replay(rows: Sequence[Labelled]) -> AlertFigures:
     reports = stream(rows)
-    with wiring.replaying(with_known=False) as handle:
-        placed = progress(wiring.in_order(reports), total=len(reports))
+    with rules.replaying(with_known=False) as handle:
+        placed = progress(in_order(reports), total=len(reports))
         alerts = [alert for report, moment in placed for alert in handle(report, moment)]
     return score_alerts(rows, alerts)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import app as wiring
 from bot.exports.asked import gather
 from bot.exports.atom import as_atom
 from bot.exports.ics import as_ics
 from bot.exports.tables import as_csv, as_json
 from bot.options import ConfigFile
+from bot.wiring import looking, start
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -49,7 +49,7 @@ def export(
     config: ConfigFile = None,
 ) -> None:
     """Export the known event set: every case (json), every event (csv), dates of effect (ics), developments (atom)."""
-    with wiring.exporting(wiring.settings(config)) as (conn, knowledge):
+    with looking.exporting(start.settings(config)) as (conn, knowledge):
         text = _text(form, conn, knowledge)
     _give(text, output)
 
@@ -57,7 +57,7 @@ def export(
 @known.command("export")
 def known_export(*, output: Output = None, config: ConfigFile = None) -> None:
     """Write the known event set as TOML, laid out like config/known_events/."""
-    _give(wiring.export_known(wiring.settings(config)), output)
+    _give(looking.export_known(start.settings(config)), output)
 
 
 @known.command("import")
@@ -65,12 +65,12 @@ def known_import(
     file: Annotated[Path, typer.Argument(help="TOML as `known export` writes it.")], *, config: ConfigFile = None
 ) -> None:
     """Take over a reviewed file: new events are added, known ones become as the file has them; nobody is alerted."""
-    added, changed = wiring.import_known(wiring.settings(config), file)
+    added, changed = looking.import_known(start.settings(config), file)
     typer.echo(f"{added} {'event' if added == 1 else 'events'} added, {changed} changed")
 
 
 def _text(form: Format, conn: Connection, knowledge: Knowledge) -> str:
-    gathered = gather(conn, knowledge, wiring.clock())
+    gathered = gather(conn, knowledge, start.clock())
     match form:
         case Format.JSON:
             return as_json(gathered)
@@ -86,5 +86,5 @@ def _give(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text.encode(), nl=False)
         return
-    wiring.write_file(output, text)
+    start.write_file(output, text)
     typer.echo(f"written to {output}")

@@ -13,9 +13,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot import app as wiring
 from bot.feed_lines import HEADS, checked_block, checked_line
 from bot.options import AsJson, ConfigFile
+from bot.wiring import sources, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def register(cli: typer.Typer) -> None:
 @feeds.command("list")
 def feeds_list(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List every feed: health, rhythm, last item, next poll, last error."""
-    found = wiring.feed_list(wiring.settings(config))
+    found = sources.feed_list(start.settings(config))
     if as_json:
         typer.echo(json.dumps([one.json() for one in found], ensure_ascii=False, indent=2))
     elif sys.stdout.isatty():
@@ -54,7 +54,7 @@ def feeds_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file.")], *, config: ConfigFile = None
 ) -> None:
     """Add the feeds of an OPML file to those that are polled. The bot polls them from its next start on."""
-    done = wiring.import_feeds(wiring.settings(config), file)
+    done = sources.import_feeds(start.settings(config), file)
     for fault in done.faults:
         typer.echo(f"treatywatch: {file}: {fault}", err=True)
     listed = f", {done.known} listed already" if done.known else ""
@@ -73,23 +73,23 @@ def feeds_export(
     config: ConfigFile = None,
 ) -> None:
     """Write the feeds that are polled as OPML 2.0."""
-    text, count = wiring.export_feeds(wiring.settings(config))
+    text, count = sources.export_feeds(start.settings(config))
     if output is None:
         typer.echo(text, nl=False)
         return
-    wiring.write_file(output, text)
+    start.write_file(output, text)
     typer.echo(f"{count} feeds written to {output}")
 
 
 def check_feeds(config: Path | None) -> None:
     """Ask every feed once and say how it is doing; exit 1 where one is not well."""
-    answers = wiring.ask_feeds(wiring.settings(config))
+    answers = sources.ask_feeds(start.settings(config))
     if sys.stdout.isatty():
         _print_blocks(checked_block(one) for one in answers.feeds)
     else:
         for one in answers.feeds:
             typer.echo(checked_line(one))
-    bad = sum(one.condition in wiring.FAULTY for one in answers.feeds)
+    bad = sum(one.condition in sources.FAULTY for one in answers.feeds)
     if not answers.network:
         typer.echo(
             "treatywatch: there seems to be no network: none of the feeds that were asked could be reached, and the "

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Protocol
 import typer
 from typer.core import TyperGroup
 
-from bot import app as wiring
 from bot.knowledge_questions import ambiguities, stats
 from bot.options import AsJson, ConfigFile
 from bot.treaty_questions import TreatyQuestions
+from bot.wiring import looking, start
 
 
 class Answer(Protocol):
@@ -57,8 +57,8 @@ def treaty_show(
     config: ConfigFile = None,
 ) -> None:
     """Show one treaty; the word "show" may be left out."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
-        answer = TreatyQuestions(questions.knowledge).treaty(conn, name, wiring.today())
+    with looking.looking_up(start.settings(config)) as (conn, questions):
+        answer = TreatyQuestions(questions.knowledge).treaty(conn, name, start.today())
     _print(answer, as_json=as_json)
 
 
@@ -70,7 +70,7 @@ def treaty_search(
     config: ConfigFile = None,
 ) -> None:
     """Find treaties by any name or number, in any language, with typing errors forgiven."""
-    answer = TreatyQuestions(wiring.knowing(wiring.settings(config))).search(" ".join(text))
+    answer = TreatyQuestions(start.knowing(start.settings(config))).search(" ".join(text))
     _print(answer, as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def effective(  # noqa: PLR0913 - each is one more option, and all are given by 
     config: ConfigFile = None,
 ) -> None:
     """Compute when a notification takes effect, with the clause that says so."""
-    answer = TreatyQuestions(wiring.knowing(wiring.settings(config))).effective(
+    answer = TreatyQuestions(start.knowing(start.settings(config))).effective(
         name, day, state=state, since=since, conflict=conflict, signature_only=signature_only
     )
     _print(answer, as_json=as_json)
@@ -97,13 +97,13 @@ def effective(  # noqa: PLR0913 - each is one more option, and all are given by 
 @knowledge.command("stats")
 def knowledge_stats(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Count treaties, states, institutions and the patterns of every language."""
-    _print(stats(wiring.knowing(wiring.settings(config))), as_json=as_json)
+    _print(stats(start.knowing(start.settings(config))), as_json=as_json)
 
 
 @knowledge.command("check")
 def knowledge_check(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Validate every data file, and list the patterns that name two treaties or two states."""
-    _print(ambiguities(wiring.knowing(wiring.settings(config))), as_json=as_json)
+    _print(ambiguities(start.knowing(start.settings(config))), as_json=as_json)
 
 
 def _print(answer: Answer, *, as_json: bool) -> None:

@@ -7,9 +7,9 @@ from typing import Annotated, Protocol
 
 import typer
 
-from bot import app as wiring
 from bot import searching, upcoming
 from bot.options import AsJson, ConfigFile
+from bot.wiring import looking, start
 
 
 class Answer(Protocol):
@@ -37,8 +37,8 @@ def coming(
     config: ConfigFile = None,
 ) -> None:
     """List the notified exits that take effect soon, the next one first."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
-        answer = upcoming.upcoming(conn, questions.knowledge, wiring.today(), days)
+    with looking.looking_up(start.settings(config)) as (conn, questions):
+        answer = upcoming.upcoming(conn, questions.knowledge, start.today(), days)
     _print(answer, as_json=as_json)
 
 
@@ -49,7 +49,7 @@ def search(
     config: ConfigFile = None,
 ) -> None:
     """Search the stored reports and events for words."""
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+    with looking.looking_up(start.settings(config)) as (conn, questions):
         answer = searching.answer(conn, " ".join(words), questions.knowledge)
     _print(answer, as_json=as_json)
 

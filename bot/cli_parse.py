@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import app as wiring
 from bot.options import AsJson
+from bot.wiring import sources
 
 if TYPE_CHECKING:
-    from bot.app import ParsedFeed
+    from bot.wiring.sources import ParsedFeed
     from treaties.model import Report
 
 
@@ -40,8 +40,8 @@ def feeds_parse(
         )
         raise typer.Exit(1) from None
     try:
-        parsed = wiring.parsed(body, url or "", content_type)
-    except wiring.NotAFeedError as error:
+        parsed = sources.parsed(body, url or "", content_type)
+    except sources.NotAFeedError as error:
         typer.echo(f"treatywatch: {file} {error.what}", err=True)
         raise typer.Exit(1) from None
     for report in parsed.reports:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from bot import app as wiring
 from bot.options import ConfigFile
 from bot.pictures.calendar import Coming, calendar_svg
 from bot.pictures.raster import png
 from bot.pictures.timeline import timeline_svg
 from bot.speech import LANGUAGES, Speech
+from bot.wiring import looking, start
 from bot.wording import case_title
 from store import events
 from treaties.projection import coming, project_case
@@ -37,8 +37,8 @@ def register(cli: typer.Typer) -> None:
 def timeline(state: str, treaty: str, output: Output, *, lang: Language = "en", config: ConfigFile = None) -> None:
     """Draw the timeline of one case: its stages with dates and sources, today, and when the exit takes effect."""
     encode = _encoder(output)
-    today = wiring.today()
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+    today = start.today()
+    with looking.looking_up(start.settings(config)) as (conn, questions):
         answer = questions.case(conn, state, treaty, today)
         knowledge = questions.knowledge
     projection = project_case(answer.case, knowledge.treaties, today)
@@ -51,8 +51,8 @@ def timeline(state: str, treaty: str, output: Output, *, lang: Language = "en", 
 def calendar(output: Output, *, lang: Language = "en", config: ConfigFile = None) -> None:
     """Draw the calendar of the exits that are to take effect."""
     encode = _encoder(output)
-    today = wiring.today()
-    with wiring.looking_up(wiring.settings(config)) as (conn, questions):
+    today = start.today()
+    with looking.looking_up(start.settings(config)) as (conn, questions):
         knowledge = questions.knowledge
         found = coming(events.cases(conn), knowledge.treaties, today)
     speech = _speech(lang, knowledge)
@@ -63,16 +63,16 @@ def calendar(output: Output, *, lang: Language = "en", config: ConfigFile = None
 def _encoder(output: Path) -> Callable[[str], bytes]:
     found = _KINDS.get(output.suffix.lower())
     if found is None:
-        raise wiring.UnusableFileError(f"{output}: pictures are .png or .svg; name the file so")
+        raise start.UnusableFileError(f"{output}: pictures are .png or .svg; name the file so")
     return found
 
 
 def _speech(lang: str, knowledge: Knowledge) -> Speech:
     if lang not in LANGUAGES:
-        raise wiring.UnusableFileError(f"--lang is {lang!r}; give one of {', '.join(LANGUAGES)}")
+        raise start.UnusableFileError(f"--lang is {lang!r}; give one of {', '.join(LANGUAGES)}")
     return Speech(lang, knowledge)
 
 
 def _write(output: Path, content: bytes) -> None:
-    wiring.write_file(output, content)
+    start.write_file(output, content)
     typer.echo(f"drawn to {output}")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from bot import app as wiring
 from bot.changes import changes_lines
 from bot.options import ConfigFile
 from bot.progress import progress
+from bot.wiring import looking, rules, start
 
 
 def register(cli: typer.Typer) -> None:
@@ -28,7 +28,7 @@ def reread(
     if not dry_run:
         typer.echo("treatywatch: reread applies nothing; give --dry-run to see what would change", err=True)
         raise typer.Exit(1)
-    knowledge, changes = wiring.rereading(wiring.settings(config), progress)
+    knowledge, changes = rules.rereading(start.settings(config), progress)
     for line in changes_lines(changes, knowledge):
         typer.echo(line)
 
@@ -40,8 +40,8 @@ def bind(
     config: ConfigFile = None,
 ) -> None:
     """Say which treaty of the registry a provisional one is: its case moves there, and later reports follow."""
-    with wiring.reviewing(wiring.settings(config)) as at:
-        line = at.bindings.bind(at.conn, provisional, treaty, who=at.who, now=wiring.clock())
+    with looking.reviewing(start.settings(config)) as at:
+        line = at.bindings.bind(at.conn, provisional, treaty, who=at.who, now=start.clock())
     typer.echo(line)
 
 
@@ -51,6 +51,6 @@ def unbind(
     config: ConfigFile = None,
 ) -> None:
     """Undo a binding: what moved with it moves back."""
-    with wiring.reviewing(wiring.settings(config)) as at:
-        line = at.bindings.unbind(at.conn, provisional, who=at.who, now=wiring.clock())
+    with looking.reviewing(start.settings(config)) as at:
+        line = at.bindings.unbind(at.conn, provisional, who=at.who, now=start.clock())
     typer.echo(line)

@@ -14,11 +14,11 @@ from store.database import StoreError
 from store.decisions import Action, of_claim, of_event
 from store.owing import owe_alerts, owe_correction
 from treaties.alerts import alert_for, alert_key, encode_changes, event_id, source_of, told_by
-from treaties.model import Case, Event, Verdict, VerdictKind
+from treaties.model import Case, Event, Source, Verdict, VerdictKind, When
 from treaties.stages import Stage, is_reversal
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from store.database import Connection
     from store.decisions import HumanDecision
@@ -169,6 +169,33 @@ class Corrections:
         self._correct(conn, known, other, decision)
         return decision
 
+    def in_effect(self, conn: Connection, notified: str, day: date, word: Word) -> HumanDecision:
+        """An exit took effect: that becomes known without a report, and nobody is told twice.
+
+        Args:
+            conn: an open write transaction.
+            notified: the id of the event that is the notification.
+            day: when it took effect.
+            word: who says so.
+
+        Raises:
+            StoreError: there is no such event, or somebody said so before.
+        """
+        known = _event(conn, notified)
+        proposal = Event(
+            id=event_id(known.state, known.treaty, Stage.IN_EFFECT, When(day)),
+            state=known.state,
+            treaty=known.treaty,
+            stage=Stage.IN_EFFECT,
+            when=When(day),
+            sources=(Source(word.who, published=word.now.date(), says=When(day)),),
+        )
+        detail = {"event": proposal.id, "notified": known.id}
+        decision = self._decide(conn, f"effect:{known.id}:{day}", Action.CONFIRM, word, detail)
+        if not any(event.stage is Stage.IN_EFFECT for event in self._case(conn, known).events):
+            events.add_event(conn, proposal, word.now, origin="curator")
+        return decision
+
     def undo(self, conn: Connection, decision: int, word: Word) -> HumanDecision:
         """Take a decision back: what it changed is as it was before, and whoever was told of it is told so.
 
@@ -181,6 +208,9 @@ class Corrections:
         detail = undone.detail
         if undone.subject.startswith("claim:"):
             self._undo_claim(conn, undone, word)
+            return undone
+        if undone.subject.startswith("effect:"):
+            events.dismiss(conn, detail["event"], word.now)
             return undone
         known = _event(conn, detail["event"])
         if undone.action is Action.STAGE:

@@ -45,10 +45,12 @@ __all__ = [
     "ConsoleSettings",
     "DigestSettings",
     "FeedSettings",
+    "ReminderSettings",
     "Settings",
     "SettingsError",
     "SlackSettings",
     "TelegramSettings",
+    "WebSettings",
     "WebSubSettings",
     "load_settings",
     "masked",
@@ -294,6 +296,20 @@ class WebSubSettings(_Section):
     listen: Listen = "127.0.0.1:8765"
 
 
+class WebSettings(_Section):
+    """The read-only web page: off unless `enabled`; `public_url` is where it is reached from outside, if it is."""
+
+    enabled: bool = False
+    listen: Listen = "127.0.0.1:8080"
+    public_url: WebAddress | None = None
+
+
+class ReminderSettings(_Section):
+    """How many days before an exit takes effect people are reminded; 0 is the day itself, an empty list never."""
+
+    days: Annotated[tuple[Annotated[int, Field(ge=0, le=3650)], ...], BeforeValidator(_listed)] = (90, 30, 7, 1, 0)
+
+
 class AlertSettings(_Section):
     """Which alerts go out at once, and how long the others wait for a second independent source."""
 
@@ -393,6 +409,8 @@ class Settings(BaseSettings):
     overlay: File | None = None
     feeds: FeedSettings = FeedSettings()
     websub: WebSubSettings = WebSubSettings()
+    web: WebSettings = WebSettings()
+    reminders: ReminderSettings = ReminderSettings()
     alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()

@@ -114,6 +114,13 @@ def newest(conn: Connection, limit: int) -> tuple[Recorded, ...]:
     )
 
 
+def recorded(conn: Connection, stage: Stage) -> tuple[Recorded, ...]:
+    """The known events of a stage with the moments at which they became known and last changed."""
+    rows = conn.execute(select(events).where(events.c.stage == stage, _KNOWN).order_by(events.c.row)).all()
+    known = {event.id: event for event in find(conn, [row.id for row in rows])}
+    return tuple(Recorded(known[row.id], row.recorded_at, _last(row, None)) for row in rows)
+
+
 def _last(row: Row[Any], added: datetime | None) -> datetime:
     moments: list[datetime | None] = [row.recorded_at, row.amended_at, row.settled_at, added]
     return max(moment for moment in moments if moment)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from bot import app
-from bot.app import JOBS
 from bot.cli import cli
-from bot.jsonl import alert_line, parse_report, reading_line
+from bot.jsonl import alert_line, in_order, parse_report, reading_line
+from bot.wiring import rules, start
+from bot.wiring.stores import JOBS
 from config.settings import Chat, Settings
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def test_the_report_of_the_readme_is_read_as_the_readme_says() -> None:
     report_shown, reading_shown, alert_shown = re.findall(r"```json\n(\{.*\})\n```", README)
     report = parse_report(report_shown, 1)
 
-    assert reading_line(app.reader().read(report)) == reading_shown
-    with app.replaying(with_known=False) as handle:
-        [(same, moment)] = app.in_order([report])
+    assert reading_line(start.reader().read(report)) == reading_shown
+    with rules.replaying(with_known=False) as handle:
+        [(same, moment)] = in_order([report])
         assert [alert_line(alert) for alert in handle(same, moment)] == [alert_shown]
 
 

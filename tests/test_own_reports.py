@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from bot import app
-from bot.jsonl import alert_line, reading_line
+from bot.jsonl import alert_line, in_order, reading_line
+from bot.wiring import rules, start
 from config.knowledge import load
 from config.labelled import FLOOR, load_labelled
 from treaties.labelled import Labelled, stream
@@ -45,13 +45,13 @@ def rows() -> tuple[Labelled, ...]:
 
 
 def readings_of(rows: Sequence[Labelled]) -> list[Reading]:
-    reader = app.reader()
+    reader = start.reader()
     return [reader.read(row.report) for row in rows]
 
 
 def alerts_of(rows: Sequence[Labelled]) -> list[Alert]:
-    with app.replaying(with_known=False) as handle:
-        return [alert for report, moment in app.in_order(stream(rows)) for alert in handle(report, moment)]
+    with rules.replaying(with_known=False) as handle:
+        return [alert for report, moment in in_order(stream(rows)) for alert in handle(report, moment)]
 
 
 def behind(figures: dict[str, float], floor: dict[str, float]) -> list[str]:

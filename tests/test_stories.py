@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from bot import app
+from bot.jsonl import in_order
+from bot.wiring import rules, start
 from treaties.model import Label, Report, When
 from treaties.stages import Stage
 
@@ -116,8 +117,8 @@ def told_of(table: dict[str, Any]) -> Told:
 
 def alerts_of(told: Iterable[Told]) -> list[Alert]:
     """What `treatywatch replay --known none` would print."""
-    with app.replaying(with_known=False) as handle:
-        return [alert for report, moment in app.in_order(t.report for t in told) for alert in handle(report, moment)]
+    with rules.replaying(with_known=False) as handle:
+        return [alert for report, moment in in_order(t.report for t in told) for alert in handle(report, moment)]
 
 
 def differences(story: Story, told: Sequence[Told], *, dated: bool = True) -> list[str]:
@@ -178,9 +179,9 @@ def again(told: Told, days: int) -> Told:
 @pytest.fixture(scope="module", autouse=True)
 def loaded_once() -> Iterator[None]:
     # The same hundred reports are replayed ninety times: loading and reading them once saves most of the time.
-    knowledge, reader = app._loaded()
+    knowledge, reader = start.loaded()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "_loaded", lambda: (knowledge, reader))
+        patch.setattr(rules, "loaded", lambda: (knowledge, reader))
         patch.setattr(reader, "read", cache(reader.read))
         yield
 

@@ -17,17 +17,23 @@ from typing import TYPE_CHECKING, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 from bot.speech import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SOURCES: Final = Path(__file__).parents[1] / "bot"
 LOCALES: Final = SOURCES / "locales"
 KEYWORDS: Final = {"gettext": 1, "ngettext": 2, "N_": 1}
-"""The functions and methods whose first arguments are translated, and how many: `Speech.gettext` and its like."""
+"""The functions and methods whose first arguments are translated, and how many: `Speech.gettext` and its like.
 
+A name that a module binds to one of them, such as `say = talk.gettext`, counts as that one.
+"""
+
+_TEMPLATES: Final = Environment(autoescape=True)
+_TEMPLATE_KEYWORD: Final = "t"
 _WIDTH: Final = 110
 _HEADER: Final = """msgid ""
 msgstr ""
@@ -60,16 +66,45 @@ def texts(sources: Path = SOURCES) -> tuple[Text, ...]:
 
     Read from the syntax tree: Babel's own extraction overlooks what stands inside of an f-string before Python 3.12.
     """
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in sources.rglob("*.py"))
-    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
-    found = {text for call in calls if (text := _text(call))}
+    found = {text for path in sources.rglob("*.py") for text in _in_module(path.read_text(encoding="utf-8"))}
+    found |= {text for path in sources.rglob("templates/*.html") for text in _in_template(path.read_text("utf-8"))}
     return tuple(sorted(found, key=lambda text: text.forms))
 
 
-def _text(call: ast.Call) -> Text | None:
+def _in_template(source: str) -> Iterator[Text]:
+    """The texts of a page: `t("…")`, where `t` is the `gettext` of the page's language."""
+    for call in _TEMPLATES.parse(source).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == _TEMPLATE_KEYWORD:
+            yield from (Text(one.value) for one in call.args[:1] if isinstance(one, nodes.Const))
+
+
+def _in_module(source: str) -> Iterator[Text]:
+    tree = ast.parse(source)
+    keywords = KEYWORDS | dict(_aliases(tree))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (text for call in calls if (text := _text(call, keywords)))
+
+
+def _aliases(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Names that stand for a keyword in a module, each with how many texts it takes."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            for name, value in zip(_parts(target), _parts(node.value), strict=False):
+                if isinstance(name, ast.Name) and isinstance(value, ast.Attribute) and value.attr in KEYWORDS:
+                    yield name.id, KEYWORDS[value.attr]
+
+
+def _parts(side: ast.expr) -> list[ast.expr]:
+    """What stands on one side of an assignment: several things where it is of a tuple."""
+    return side.elts if isinstance(side, ast.Tuple) else [side]
+
+
+def _text(call: ast.Call, keywords: Mapping[str, int]) -> Text | None:
     """The text that a call has translated, None where it is another call or the text stands elsewhere."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    wanted = KEYWORDS.get(name, 0)
+    wanted = keywords.get(name, 0)
     forms = [one.value for one in call.args[:wanted] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     return Text(*forms) if forms and len(forms) == wanted else None
 

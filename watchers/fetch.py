@@ -12,7 +12,7 @@ import re
 import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -28,8 +28,8 @@ from watchers.links import host_of, shown
 from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-    from types import SimpleNamespace, TracebackType
+    from collections.abc import Awaitable, Callable, Collection, Mapping
+    from types import TracebackType
     from typing import Self
 
     from aiohttp.client_reqrep import ClientRequest, ClientResponse
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 _T = TypeVar("_T")
+_Place = tuple[str | None, int | None]
 _ACCEPT: Final = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 _OK: Final = 200
 # As much as unpacks in a few milliseconds, if it is no bomb; more goes to a thread, and all feeds go on meanwhile.
@@ -45,6 +46,9 @@ _AT_ONCE: Final = 20_000
 _KEPT_SECONDS: Final = 15
 # So many turns of the loop after a connection was closed, nobody takes it for one that was kept.
 _TURNS: Final = 3
+# So many seconds after the last answer of a place the loop has turned often enough.
+_SETTLED: Final = 0.01
+_PLACES_NOTED: Final = 10_000
 # RFC 3229: only what is new of the feed. It is not asked for; where it comes all the same, its items are news.
 _PART: Final = 226
 _PERMANENT: Final = frozenset({301, 308})
@@ -173,7 +177,8 @@ class Fetcher:
         self._keeping: aiohttp.ClientSession | None = None
         self._closing: aiohttp.ClientSession | None = None
         self._posting: aiohttp.ClientSession | None = None
-        self._closers: set[tuple[str | None, int | None]] = set()
+        self._closers: set[_Place] = set()
+        self._asked_at: dict[_Place, float] = {}
         self._resolver: _Resolver | None = None
 
     async def __aenter__(self) -> Self:
@@ -187,8 +192,6 @@ class Fetcher:
     def _session(
         self, request_class: type[aiohttp.ClientRequest] | None = None, **options: Any
     ) -> aiohttp.ClientSession:
-        noting = aiohttp.TraceConfig()
-        noting.on_connection_reuseconn.append(_note_reuse)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, limit=0, **options),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -200,7 +203,6 @@ class Fetcher:
             auto_decompress=False,
             request_class=request_class or _VerbatimRequest,
             middlewares=(_ask_once,),
-            trace_configs=[noting],
             headers={"User-Agent": self._agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
         )
 
@@ -253,17 +255,17 @@ class Fetcher:
     async def _sent(self, target: URL, url: str, form: Mapping[str, str]) -> int | _Redirect:
         if self._posting is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
-        async with self._posting.post(
-            target, data=form, allow_redirects=False, trace_request_ctx=_Attempt()
-        ) as response:
+        async with self._posting.post(target, data=form, allow_redirects=False) as response:
             return _redirect(url, response) if response.status in _FORWARDS else response.status
 
     async def _hop(self, url: str, deadline: _Deadline, exchange: Callable[[URL], Awaitable[_T]]) -> _T:
         """One request and its answer. Waiting for the host's turn does not count against the deadline."""
         target = self._guard.checked(url)
         async with self._hosts.setdefault(target.host or "", asyncio.Lock()), self._places:
+            loop = asyncio.get_running_loop()
+            end = loop.time() + deadline.left
             try:
-                async with deadline.running():
+                async with asyncio.timeout_at(end):
                     return await exchange(target)
             except FetchError:
                 raise
@@ -275,6 +277,8 @@ class Fetcher:
                 raise UnreachableError(f"{shown(url)} did not finish within {self._limits.seconds:g} s") from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise _failure(url, error) from error
+            finally:
+                deadline.left = end - loop.time()
 
     async def _exchange(self, target: URL, url: str, request: FetchRequest) -> Fetched | _Redirect:
         """Ask on a connection that was kept, if there is one and its host keeps its word; else on a new one.
@@ -283,27 +287,31 @@ class Fetcher:
         The question is not sent again at once, though RFC 9112 9.3.1 would allow it: the feed waits for its next poll,
         and the host is trusted with no connection any more.
         """
-        place = (target.host, target.port)
+        place, attempt = (target.host, target.port), _Attempt()
+        _ATTEMPT.set(attempt)
         if place in self._closers:
-            return await self._asked(self._closing, _Attempt(), target, url, request)
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
-        attempt = _Attempt()
+            return await self._asked(self._closing, attempt, target, url, request)
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._asked_at.get(place, 0.0) < _SETTLED:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
         try:
             return await self._asked(self._keeping, attempt, target, url, request)
         except (FetchError, aiohttp.ClientError):
             if attempt.reused and not attempt.answered:
                 self._closers.add(place)
             raise
+        finally:
+            if len(self._asked_at) >= _PLACES_NOTED:
+                self._asked_at.clear()
+            self._asked_at[place] = loop.time()
 
     async def _asked(
         self, session: aiohttp.ClientSession | None, attempt: _Attempt, target: URL, url: str, request: FetchRequest
     ) -> Fetched | _Redirect:
         if session is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
-        async with session.get(
-            target, headers=_conditions(request), allow_redirects=False, trace_request_ctx=attempt
-        ) as response:
+        async with session.get(target, headers=_conditions(request), allow_redirects=False) as response:
             attempt.answered = True
             if response.status in _REDIRECTS:
                 return _redirect(url, response)
@@ -338,8 +346,8 @@ class _Attempt:
     answered: bool = False
 
 
-async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
-    context.trace_request_ctx.reused = True
+_ATTEMPT: Final[ContextVar[_Attempt | None]] = ContextVar("attempt", default=None)
+"""The question that this task asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,20 +356,11 @@ class _Redirect:
     target: str
 
 
+@dataclass(slots=True)
 class _Deadline:
-    """The time left for an exchange of several hops."""
+    """The seconds left for an exchange of several hops."""
 
-    def __init__(self, seconds: float) -> None:
-        self._left = seconds
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Let the time run; `TimeoutError` when it is over."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._left
-        async with asyncio.timeout_at(end):
-            yield
-        self._left = end - loop.time()
+    left: float
 
 
 class _Resolver(AbstractResolver):
@@ -483,6 +482,9 @@ class _VerbatimRequest(aiohttp.ClientRequest):
         if protocol is None or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         real = protocol.transport
+        attempt = _ATTEMPT.get()
+        if attempt:
+            attempt.reused = isinstance(real.get_protocol(), _Wire)
         real.set_protocol(_Wire(protocol, real))
         protocol.transport = _VerbatimTransport(real)  # type: ignore[assignment]
         try:
@@ -505,17 +507,24 @@ def _conditions(request: FetchRequest) -> dict[str, str]:
 
 
 def _headers(response: ClientResponse) -> Headers:
+    told: dict[bytes, list[bytes]] = {}
+    for name, value in response.raw_headers:
+        told.setdefault(name.lower(), []).append(value)
+
+    def raw(name: bytes) -> bytes | None:
+        return next((value for value in told.get(name, ()) if value), None)
+
     def text(name: bytes) -> str | None:
-        value = _raw(response, name)
+        value = raw(name)
         return value.decode("latin-1").strip() if value else None
 
     # A list may come in several lines (RFC 9110, section 5.3).
     def listed(name: bytes) -> str | None:
-        return b", ".join(value for key, value in response.raw_headers if key.lower() == name).decode("latin-1") or None
+        return b", ".join(told[name]).decode("latin-1") or None if name in told else None
 
     return Headers(
-        etag=_raw(response, b"etag"),
-        last_modified=_raw(response, b"last-modified"),
+        etag=raw(b"etag"),
+        last_modified=raw(b"last-modified"),
         cache_control=listed(b"cache-control"),
         age=text(b"age"),
         expires=text(b"expires"),

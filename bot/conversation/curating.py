@@ -17,6 +17,7 @@ from bot.wording import stage_words
 from store import events
 from store.database import StoreError
 from store.decisions import Action, AlreadyDecidedError
+from treaties.projection import Basis, project_case
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -59,6 +60,17 @@ def press_confirm(talk: Talk, words: str) -> Reply:
 def press_dismiss(talk: Talk, words: str) -> Reply:
     """`dismiss:<claim>`: the claim is wrong, or no news."""
     return _decided(talk, lambda word: talk.tools.corrections.dismiss(talk.conn, number(words), word))
+
+
+def press_effect(talk: Talk, words: str) -> Reply:
+    """`effect:<event row>`: the exit that this notification announced took effect on its day."""
+    event = _event(talk, words)
+    case = events.case(talk.conn, event.state, event.treaty)
+    projection = project_case(case, talk.tools.knowledge.treaties, talk.today)
+    if projection is None or projection.basis is not Basis.NOTIFIED or projection.day > talk.today:
+        raise StaleActionError(words)
+    day = projection.day
+    return _decided(talk, lambda word: talk.tools.corrections.in_effect(talk.conn, event.id, day, word))
 
 
 def press_undo(talk: Talk, words: str) -> Reply:

@@ -101,6 +101,7 @@ PRESSES: Final[dict[str, Press]] = {
     "stage": Press(curating.press_stage, "curators", changes=True),
     "confirm": Press(curating.press_confirm, "curators", changes=True),
     "dismiss": Press(curating.press_dismiss, "curators", changes=True),
+    "effect": Press(curating.press_effect, "curators", changes=True),
     "undo": Press(curating.press_undo, "curators", changes=True),
 }
 """What answers each verb; `do` and `page`, which ask a command again, are the conversation's own."""

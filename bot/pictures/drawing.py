@@ -43,6 +43,7 @@ _WIDE: Final = 1000
 _USUAL: Final = 600
 _FONTS: Final[dict[Weight, str]] = {"normal": "figo", "bold": "figbo"}
 _LONGEST: Final = 400
+_FITTED: Final = 150
 
 
 @cache
@@ -138,9 +139,13 @@ class Page:
         for line in lines:
             self.at += size * 1.32
             baseline = self.at - size * 0.28
+            words = _drawable(line)
+            width = width_of(words, size, weight)
+            # Where the font is not there, the line is squeezed into the room that was measured for it.
+            fitted = f' textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"' if width > _FITTED else ""
             self._parts.append(
                 f'<text x="{x:g}" y="{baseline:.1f}" font-size="{size:g}" font-weight="{weight}" fill="{color}"'
-                f' text-anchor="{anchor}">{escape(_drawable(line))}</text>'
+                f' text-anchor="{anchor}"{fitted}>{escape(words)}</text>'
             )
 
     def line(self, start: tuple[float, float], end: tuple[float, float], color: str, *, dashed: bool = False) -> None:

@@ -91,7 +91,7 @@ def at_a_field(view: Payload, faults: Mapping[str, str]) -> dict[str, str]:
 
 def answer(message: Message, speech: Speech) -> dict[str, Any]:
     """An answer as a modal."""
-    title = _plain(speech.gettext("Treatywatch"), _TITLE_LIMIT).to_dict()
+    title = _plain("Treatywatch", _TITLE_LIMIT).to_dict()
     close = _plain(speech.gettext("Close"), _TITLE_LIMIT).to_dict()
     return {"type": "modal", "callback_id": ANSWER, "title": title, "close": close, "blocks": blocks(message)}
 

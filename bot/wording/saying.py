@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.wording.alert import alert_message, corrected, correction_message, group_message
 from bot.wording.digest import stored_message
 from bot.wording.notice import notice_message
+from bot.wording.reminder import reminder_message
 from bot.wording.review import review_message
 from treaties.alerts import decode
 
@@ -37,7 +38,7 @@ def say(delivery: Delivery, speech: Speech, today: date) -> Message:
     return replace(_said(delivery, speech, today), repeat_mark=speech.gettext("(possible repeat)"))
 
 
-def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
+def _said(delivery: Delivery, speech: Speech, today: date) -> Message:  # noqa: PLR0911 - one for every kind
     payload = delivery.payload
     if delivery.kind in {"alert", "edit"}:
         return _alert(delivery, speech, today)
@@ -48,6 +49,8 @@ def _said(delivery: Delivery, speech: Speech, today: date) -> Message:
             return correction_message(payload, speech)
         case "digest":
             return stored_message("digest", payload)
+        case "reminder":
+            return reminder_message(payload, speech, today, curators=delivery.role in _CURATORS)
         case "review":
             return review_message(payload, speech)
         case _:

@@ -33,7 +33,7 @@ def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     """The program, run with the given words."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TREATYWATCH_DATABASE_URL", url)
-    monkeypatch.setattr("bot.app.clock", lambda: NOW)
+    monkeypatch.setattr("bot.wiring.start._now", lambda: NOW)
 
     def call(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["treatywatch", *words])

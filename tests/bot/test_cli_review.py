@@ -175,7 +175,7 @@ def test_a_user_without_a_name_is_told_by_number(run: Run, store: Database, monk
     def nameless() -> str:
         raise OSError("no such user")
 
-    monkeypatch.setattr("bot.app.getpass.getuser", nameless)
+    monkeypatch.setattr("bot.wiring.looking.getpass.getuser", nameless)
     with store.transaction() as conn:
         events.add_event(conn, Event("lv-mines", "LV", MINES, Stage.ANNOUNCED, None), NOW)
     run("bind", MINES, "ottawa")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.pictures.calendar import Coming, calendar_picture, calendar_svg
@@ -165,6 +165,7 @@ def test_a_calendar_ends_with_how_many_are_left_out() -> None:
     assert sum(size_of(calendar_picture(shown, ENGLISH, TODAY).png)) <= 10_000
 
 
+@settings(deadline=None)  # drawing takes as long as the machine is busy
 @given(st.text(max_size=600), st.text(max_size=600))
 def test_any_text_can_be_drawn(title: str, outlet: str) -> None:
     case = Case("LV", "ottawa", (event(Stage.ANNOUNCED, "2025-03-18", Source(outlet), Source(title)),))

@@ -91,6 +91,32 @@ other("six")
     assert texts(tmp_path) == (Text("five"), Text("one"), Text("three and four"), Text("{n} two", "{n} twos"))
 
 
+def test_texts_are_found_where_a_module_has_a_name_of_its_own_for_gettext(tmp_path: Path) -> None:
+    own = """
+def lines(talk):
+    say, report = talk.gettext, talk.report
+    count = talk.ngettext
+    return say("one") if report else say("two", name=1), count("{n} three", "{n} threes", 3), tell("four")
+"""
+    (tmp_path / "a.py").write_text(own, encoding="utf-8")
+    (tmp_path / "b.py").write_text('say("five")', encoding="utf-8")
+    assert texts(tmp_path) == (Text("one"), Text("two"), Text("{n} three", "{n} threes"))
+
+
+def test_texts_are_found_in_the_templates_of_pages(tmp_path: Path) -> None:
+    page = """{% extends "base.html" %}
+{% block content %}
+<nav aria-label="{{ t("one") }}">{% if rows %}{{ t('say "two" on {day}', day=generated) }}{% endif %}</nav>
+{{ t(title) }} {{ other("three") }} t("four")
+{# t("five") #}
+{% endblock %}
+"""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "a.html").write_text(page, encoding="utf-8")
+    (tmp_path / "b.html").write_text('{{ t("six") }}', encoding="utf-8")
+    assert texts(tmp_path) == (Text("one"), Text('say "two" on {day}'))
+
+
 def test_a_lone_brace_is_an_error() -> None:
     assert placeholders("{a} and {b}") == {"a", "b"}
     with pytest.raises(ValueError, match="end of string"):

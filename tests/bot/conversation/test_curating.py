@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from bot.conversation.model import Person
 from store import events, reports
 from tests.bot.conversation.chat import NOW, actions, labelled, written
 from tests.bot.conversation.test_reasons import CLAIM, REPORT
-from treaties.model import Label, Reading, Verdict, VerdictKind
+from treaties.model import Event, Label, Reading, Verdict, VerdictKind, When
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -96,3 +97,24 @@ def test_a_claim_is_dismissed(curator: Chat) -> None:
 )
 def test_what_is_not_there_is_stale(curator: Chat, action: str) -> None:
     assert curator.press(action).note == "This button is out of date. Please ask again."
+
+
+def test_a_curator_says_on_the_day_that_an_exit_took_effect(curator: Chat) -> None:
+    notified = Event("lv-note", "LV", "ottawa", Stage.NOTIFIED_DEPOSITARY, When(date(2025, 4, 2)))
+    with curator.database.transaction() as conn:
+        events.add_event(conn, notified, NOW)
+        row = events.row_of(conn, "lv-note")
+    reply = curator.press(f"effect:{row}")
+    assert written(reply) == "Confirmed\nDecided by Eve"
+    assert stages(curator)[-1] is Stage.IN_EFFECT
+    curator.press(labelled(reply, "Undo"))
+    assert Stage.IN_EFFECT not in stages(curator)
+
+
+def test_nobody_can_say_so_before_the_day(curator: Chat) -> None:
+    early = Event("lv-note", "LV", "ottawa", Stage.NOTIFIED_DEPOSITARY, When(NOW.date()))
+    with curator.database.transaction() as conn:
+        events.add_event(conn, early, NOW)
+        row = events.row_of(conn, "lv-note")
+    curator.press(f"effect:{row}")
+    assert Stage.IN_EFFECT not in stages(curator)

@@ -42,7 +42,7 @@ def test_three_presses_set_a_chat_up(either_chat: Chat) -> None:
     found = channel(chat)
     assert (found.lang, found.timezone) == ("de", "Europe/Berlin")
     assert found.subscription == Subscription(stages=FORMAL)
-    assert "You are set." in written(reply)
+    assert "Alles ist eingerichtet." in written(reply)
 
 
 def test_the_language_of_the_client_is_marked_and_spoken(chat: Chat) -> None:

@@ -1,0 +1,1 @@
+"""The wiring: what puts the parts together, each for one kind of command."""

@@ -1,0 +1,201 @@
+"""Wiring of what is polled: the lists, how each feed is doing, and lists that come and go."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from importlib import metadata
+from typing import TYPE_CHECKING, Final
+
+from bot.feed_lines import FeedLine
+from bot.wiring.start import UnusableFileError, clock, knowing, opened, said
+from config.sources import FeedEntry, add_feeds, load_sources, state_languages
+from store import events, feeds
+from store.feeds import FeedSpec, FeedState
+from watchers.asking import FAULTY, ask
+from watchers.depositary import UnTreatyReader
+from watchers.fetch import Fetcher, Limits, user_agent
+from watchers.guard import Guard
+from watchers.opml import OpmlError, Outline, read_opml, write_opml
+from watchers.pages import PageReader
+from watchers.parse import NotAFeedError, ParsedFeed
+from watchers.parsing import ParserProcess
+from watchers.politeness import silent
+from watchers.queries import queries
+from watchers.sources import ByAddress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from config.settings import Settings
+    from store.database import Database
+    from treaties.model import Case
+    from treaties.registry import Knowledge
+    from watchers.asking import Answers
+    from watchers.polling import Parsing
+    from watchers.sources import BodyReader
+
+__all__ = [
+    "FAULTY",
+    "Imported",
+    "NotAFeedError",
+    "ParsedFeed",
+    "Watched",
+    "ask_feeds",
+    "export_feeds",
+    "feed_list",
+    "feed_spec",
+    "fetcher_for",
+    "follow_cases",
+    "import_feeds",
+    "parsed",
+    "watched_by",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is polled; how answers that are no feeds are read, and which are news searches, by listed address."""
+
+    specs: tuple[FeedSpec, ...]
+    readers: Mapping[str, BodyReader]
+    searches: frozenset[str]
+
+    def parsing(self, feeds: Parsing) -> ByAddress:
+        """What reads every answer; `feeds` reads those that are feeds."""
+        return ByAddress(self.readers, self.searches, feeds)
+
+
+def watched_by(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) -> Watched:
+    """Everything that the lists name, and the searches for the cases that are not over."""
+    sources = load_sources(chosen.feeds.file, chosen.feeds.added_file)
+    asked = queries(chosen.feeds.query_templates, known, knowledge, state_languages(), chosen.feeds.query_most)
+    readers: dict[str, BodyReader] = {
+        page.feed.url: PageReader(page.select, page.drop, page.title) for page in sources.pages
+    }
+    readers |= {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
+    specs = {entry.url: feed_spec(entry) for entry in sources.entries()}
+    searched = {query.url: FeedSpec(query.url, "News search", lang=query.lang) for query in asked}
+    return Watched(tuple((searched | specs).values()), readers, frozenset(searched) - frozenset(specs))
+
+
+def follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, parsing: ByAddress) -> None:
+    """Bring the searches up to date with the cases: new ones are asked for, those that are over no more."""
+    with database.transaction() as conn:
+        fresh = watched_by(chosen, knowledge, events.cases(conn))
+        feeds.sync(conn, fresh.specs)
+    parsing.searches |= fresh.searches
+
+
+def states_of(chosen: Settings, database: Database, knowledge: Knowledge) -> tuple[Watched, tuple[FeedState, ...]]:
+    """Everything that is polled, with what is known of each; what was never polled has no row yet."""
+    with database.reading() as conn:
+        watched = watched_by(chosen, knowledge, events.cases(conn))
+        stored = {state.spec.url: state for state in feeds.all_feeds(conn)}
+    states = (
+        replace(stored[spec.url], spec=spec) if spec.url in stored else FeedState(0, spec, spec.url)
+        for spec in watched.specs
+    )
+    return watched, tuple(states)
+
+
+def feed_list(chosen: Settings) -> tuple[FeedLine, ...]:
+    """How every feed is doing, as far as the store knows."""
+    knowledge = knowing(chosen)
+    with opened(chosen, knowledge) as database:
+        _, states = states_of(chosen, database, knowledge)
+    return tuple(FeedLine(state, silent(state), clock()) for state in states)
+
+
+def ask_feeds(chosen: Settings) -> Answers:
+    """How every feed answers now."""
+    knowledge = knowing(chosen)
+    with opened(chosen, knowledge) as database:
+        watched, states = states_of(chosen, database, knowledge)
+    return asyncio.run(_ask(chosen, watched, states))
+
+
+async def _ask(chosen: Settings, watched: Watched, states: tuple[FeedState, ...]) -> Answers:
+    async with fetcher_for(chosen) as fetcher, ParserProcess() as parser:
+        lately = timedelta(minutes=chosen.feeds.interval_minutes)
+        parallel = chosen.feeds.concurrency
+        parsing = watched.parsing(parser)
+        return await ask(states, fetcher, clock(), parsing=parsing, lately=lately, parallel=parallel)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the feeds of an OPML file: how many were added to which file, how many were listed already."""
+
+    file: Path
+    added: int
+    known: int
+    faults: tuple[str, ...]
+
+
+def import_feeds(chosen: Settings, document: Path) -> Imported:
+    """Add the feeds of an OPML file to those that are polled.
+
+    Raises:
+        UnusableFileError: it cannot be read, or the list cannot be written.
+    """
+    into = chosen.feeds.added_file
+    try:
+        found = read_opml(document.read_bytes(), Guard(chosen.feeds.allow_hosts))
+    except (OSError, OpmlError) as error:
+        raise UnusableFileError(f"{document}: {said(error)}") from error
+    listed = {entry.url for entry in load_sources(chosen.feeds.file, into).entries()}
+    fresh = [feed for feed in found.feeds if feed.url not in listed]
+    try:
+        if fresh:
+            add_feeds(into, [FeedEntry(**asdict(feed)) for feed in fresh])
+    except OSError as error:
+        raise UnusableFileError(f"{into}: {said(error)}") from error
+    return Imported(into, len(fresh), len(found.feeds) - len(fresh), found.faults)
+
+
+_FOLDERS: Final = {
+    "official": "Official sources",
+    "agency": "Agencies",
+    "outlet": "Outlets",
+    "ngo": "Organisations",
+    "blog": "Blogs",
+}
+
+
+def export_feeds(chosen: Settings) -> tuple[str, int]:
+    """The feeds that are polled as OPML, those without a folder by their kind, and how many they are."""
+    entries = load_sources(chosen.feeds.file, chosen.feeds.added_file).feeds
+    outlines = [Outline(**(asdict(entry) | {"folder": entry.folder or _FOLDERS[entry.kind]})) for entry in entries]
+    return write_opml(outlines, title="Treatywatch", now=clock()), len(outlines)
+
+
+def feed_spec(entry: FeedEntry) -> FeedSpec:
+    """A feed of the configuration as the store knows it."""
+    return FeedSpec(entry.url, entry.outlet, entry.country, entry.lang, entry.kind, entry.group)
+
+
+def fetcher_for(chosen: Settings) -> Fetcher:
+    """A fetcher within the bounds of the settings, under the name that they give it."""
+    limits = Limits(seconds=chosen.feeds.timeout_seconds, size=chosen.feeds.max_megabytes * MEGABYTE)
+    agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
+    return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts)
+
+
+MEGABYTE: Final = 1_000_000
+
+
+def parsed(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    """What the program reads in a feed.
+
+    Raises:
+        NotAFeedError: there is no feed in it.
+    """
+
+    async def ask() -> ParsedFeed:
+        async with ParserProcess() as parse:
+            return await parse(body, spec=FeedSpec(url, "feed"), base_url=url, now=clock(), content_type=content_type)
+
+    return asyncio.run(ask())
