@@ -25,11 +25,12 @@ Block = dict[str, Any]
 _HEADER_LIMIT: Final = 150
 _SECTION_LIMIT: Final = 3000
 _LINES_LIMIT: Final = 9_500
+_WHOLE_LIMIT: Final = 12_500
 _LINK_LIMIT: Final = 1500
 _LINK_NAME_LIMIT: Final = 300
 _FALLBACK_LIMIT: Final = 1000
-_BLOCK_WEIGHT: Final = 300
-"""What a block counts besides its characters, so that no message has more than some thirty blocks of lines."""
+_BLOCKS_OF_LINES: Final = 30
+"""Blocks of lines that a page begins by their kind; head, foot and what begins where a section is full have room."""
 
 _IN_CONTEXT: Final = 10
 _IN_ROW: Final = 5
@@ -48,8 +49,9 @@ def blocks(message: Message) -> list[Block]:
 
     Nothing in the words of a message formats, links or mentions anybody.
     """
-    texts = _texts(message)
-    return [*_head(message), *_line_blocks(_fitting(texts)), *_foot(message)]
+    head, foot = [*_head(message)], [*_foot(message)]
+    lines = _fitting(_texts(message), _room_between(head, foot))
+    return [*head, *_line_blocks(lines), *foot]
 
 
 def parts(message: Message) -> tuple[list[Block], ...]:
@@ -59,10 +61,11 @@ def parts(message: Message) -> tuple[list[Block], ...]:
     """
     if message.kind in _ONE_MESSAGE:
         return (blocks(message),)
-    pages = [list(_line_blocks(page)) for page in _pages(_texts(message))]
-    pages = pages or [[]]
-    pages[0] = [*_head(message), *pages[0]]
-    pages[-1] = [*pages[-1], *_foot(message)]
+    head, foot = [*_head(message)], [*_foot(message)]
+    room = _room_between(head, foot)
+    pages = [list(_line_blocks(page)) for page in _pages(_texts(message), room)] or [[]]
+    pages[0] = [*head, *pages[0]]
+    pages[-1] = [*pages[-1], *foot]
     return tuple(pages)
 
 
@@ -99,23 +102,37 @@ def _weight(line: Line) -> int:
     return _size(line.text) + (_size(line.link) if line.link else 0) + len("\n<|>**")
 
 
-def _fitting(lines: Sequence[Line]) -> list[Line]:
+def _room_between(head: Sequence[Block], foot: Sequence[Block]) -> int:
+    """Characters that the lines of a message may have."""
+    around = sum(plain.units(text) for block in (*head, *foot) for text in _words(block))
+    return min(_LINES_LIMIT, _WHOLE_LIMIT - around)
+
+
+def _words(block: Block) -> Iterator[str]:
+    """Every text in a block of the head or the foot, as sent."""
+    for part in block.get("elements", [block]):
+        text = part["text"]
+        yield text if isinstance(text, str) else text["text"]
+
+
+def _fitting(lines: Sequence[Line], room: int) -> list[Line]:
     """As many whole lines as one message takes; an ellipsis stands for the rest."""
-    first = next(_pages(lines), [])
+    first = next(_pages(lines, room), [])
     return first if len(first) == len(lines) else [*first, Line(plain.ELLIPSIS)]
 
 
-def _pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """The lines in as few messages as possible, in order."""
-    page, left, full = list[Line](), _LINES_LIMIT, 0
+def _pages(lines: Sequence[Line], room: int) -> Iterator[list[Line]]:
+    """The lines in as few messages as possible, in order, none with more characters than `room`."""
+    page, left, begun, full = list[Line](), room, 0, 0
     for line in lines:
         weight = _weight(line)
         full = full + 1 if page and _block_of(page[-1]) == _block_of(line) else 0
         # A block begins where the kind changes, and at the latest every tenth line or where a section is full.
-        left -= weight + (_BLOCK_WEIGHT if full % _IN_CONTEXT == 0 else 0)
-        if page and left < 0:
+        left -= weight
+        begun += full % _IN_CONTEXT == 0
+        if page and (left < 0 or begun > _BLOCKS_OF_LINES):
             yield page
-            page, left, full = [], _LINES_LIMIT - weight - _BLOCK_WEIGHT, 0
+            page, left, begun, full = [], room - weight, 1, 0
         page.append(line)
     if page:
         yield page

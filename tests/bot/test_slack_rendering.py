@@ -141,6 +141,15 @@ def test_ten_alerts_in_one_message_are_all_told() -> None:
     assert list(unfit(told)) == []
 
 
+@pytest.mark.parametrize("kind", ["alert", "answer"])
+@pytest.mark.parametrize("length", [100, 1000, 2900])
+def test_a_message_with_all_that_it_may_have_is_within_the_limits(kind: str, length: int) -> None:
+    rows = ((Button("b" * 75, "why:1"),) * 5,) * 10
+    lines = tuple("y" * length if number % 2 else "a*b" * (length // 3) for number in range(60))
+    message = Message(kind, "x" * 5000, lines, f"https://x.example/{'z' * 1400}", "n" * 400, True, rows)  # noqa: FBT003
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
+
+
 def test_an_alert_is_one_message_however_long() -> None:
     assert len(parts(Message("alert", "Head", ("word " * 3000,) * 9))) == 1
 
