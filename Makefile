@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev full-text run demo test check bench knowledge locales lock clean
+.PHONY: setup setup-dev full-text run demo test check bench knowledge locales slack-manifest lock clean
 
 setup: $(VENV)/.runtime
 
@@ -40,6 +40,10 @@ knowledge: setup $(VENV)/.knowledge
 # Adds new texts to the catalogs in bot/locales/, drops old ones, and tells what is left to translate.
 locales: setup
 	$(BIN)/python -m tools.locales
+
+# Writes config/slack-manifest.yaml from what the code does.
+slack-manifest: setup
+	$(BIN)/python -m tools.slack_manifest
 
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:

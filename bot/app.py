@@ -18,23 +18,16 @@ from bot import logs, playing
 from bot.channel import ChannelGoneError
 from bot.chats import Listed, Platforms, sync_chats, sync_console
 from bot.console import ConsoleChannel
-from bot.conversation.conversation import Conversation
 from bot.delivery import Deliverer
 from bot.demo.posting import PlayedChannel, as_demo
-from bot.desk import Desk
 from bot.digests import Digests
-from bot.pictures.timeline import timeline_picture
 from bot.questions import UnknownNameError
 from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
-from bot.slack.sending import SlackChannels
 from bot.speech import speeches
-from bot.telegram.hearing import Hearing
-from bot.telegram.rights import trusted
-from bot.telegram.sending import TelegramChats
-from bot.telegram.webhook import Hook
 from bot.treaty_questions import UnreadableDateError
 from bot.web.server import WebPage
+from bot.wiring.chats import Chats, Heard, hear, token_faults
 from bot.wiring.rules import pipeline_over
 from bot.wiring.sources import (
     MEGABYTE,
@@ -136,41 +129,7 @@ def check(file: Path | None) -> list[str]:
             step()
         except EXPECTED_ERRORS as error:
             faults += str(error).splitlines()
-    return faults + asyncio.run(_token_faults(chosen))
-
-
-async def _token_faults(chosen: Settings) -> list[str]:
-    faults = []
-    async with AsyncExitStack() as stack:
-        for name, platform in (("telegram", _telegram(chosen)), ("slack", _slack(chosen))):
-            try:
-                if platform:
-                    await stack.enter_async_context(platform)
-            except ChannelGoneError as error:
-                faults.append(f"{name}: {error}")
-    return faults
-
-
-def _telegram(chosen: Settings) -> TelegramChats | None:
-    """The bot at Telegram; None where there is no token."""
-    token = chosen.telegram.token
-    return TelegramChats(token.get_secret_value(), base_url=chosen.telegram.base_url) if token else None
-
-
-def _slack(chosen: Settings) -> SlackChannels | None:
-    """The app at Slack; None where there is no token."""
-    token = chosen.slack.bot_token
-    return SlackChannels(token.get_secret_value(), base_url=chosen.slack.base_url) if token else None
-
-
-def _hearing(chosen: Settings, chats: TelegramChats, desk: Desk) -> Hearing:
-    """What hears people at Telegram."""
-    mine = chosen.telegram
-    people = trusted(mine.owners, mine.curators, mine.allowed_chats, [chat.id for chat in mine.chats])
-    hook = None
-    if mine.webhook_url and mine.webhook_secret:
-        hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
-    return Hearing(chats, desk, people, hook)
+    return faults + asyncio.run(token_faults(chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +214,11 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(fetcher_for(chosen))
         lock = asyncio.Lock()
-        platforms, telegram = await _open_chats(stack, chosen)
-        if telegram and not parts.once:
-            await _hear(stack, chosen, telegram, _Heard(knowledge, database, lock, parts.watched.depositaries))
+        chats = Chats.of(chosen)
+        platforms = await chats.open(stack)
+        if not parts.once:
+            heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries)
+            await hear(stack, chosen, chats, heard)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
@@ -295,41 +256,6 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         await scheduler.stop()
         await bot.poller.stop()
         await bot.deliverer.stop()
-
-
-async def _open_chats(stack: AsyncExitStack, chosen: Settings) -> tuple[Platforms, TelegramChats | None]:
-    """The platforms on which is posted, and Telegram's bot if it is one of them."""
-    makers: dict[str, Callable[[str], Channel]] = {}
-    slack, telegram = _slack(chosen), _telegram(chosen)
-    if slack:
-        makers["slack"] = (await stack.enter_async_context(slack)).channel
-    if telegram:
-        makers["telegram"] = (await stack.enter_async_context(telegram)).channel
-    return Platforms(makers), telegram
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What people are answered from: the knowledge, the store, what guards its writes, and the depositaries' feeds."""
-
-    knowledge: Knowledge
-    database: Database
-    lock: asyncio.Lock
-    depositaries: frozenset[str]
-
-
-async def _hear(stack: AsyncExitStack, chosen: Settings, telegram: TelegramChats, heard: _Heard) -> None:
-    """Hear people at Telegram until the stack is left."""
-    conversation = Conversation(
-        heard.database,
-        heard.knowledge,
-        timezone=chosen.timezone,
-        version=metadata.version("treatywatch"),
-        draw=timeline_picture,
-        depositaries=heard.depositaries,
-    )
-    desk = stack.enter_context(Desk(heard.database, conversation, heard.knowledge, heard.lock, clock))
-    await stack.enter_async_context(_hearing(chosen, telegram, desk))
 
 
 async def _show(
@@ -483,7 +409,7 @@ async def _demo(folder: Path, pace: float, listed: tuple[Listed, ...], *, fresh:
     if fresh or place.finished():
         place.clear()
     async with AsyncExitStack() as stack:
-        platforms = (await _open_chats(stack, into))[0] if into else Platforms({})
+        platforms = await Chats.of(into).open(stack) if into else Platforms({})
         database, server = stack.enter_context(place.database()), stack.enter_context(place.server())
         with database.transaction() as conn:
             events.seed(conn, known, playing.moments(story)[0])

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.conversation.conversation import Conversation
+    from bot.conversation.forms import Form
     from bot.conversation.model import Found, Reply, Request
+    from bot.message import Message
     from bot.speech import Speech
     from store.database import Connection, Database
     from treaties.registry import Knowledge
@@ -90,6 +92,26 @@ class Desk:
     async def offer(self, request: Request, text: str) -> tuple[Found, ...]:
         """Offer answers while somebody types; see `Conversation.offer`."""
         return await self._run(lambda: self._conversation.offer(request, text), changes=False)
+
+    async def known(self, request: Request, text: str, links: Sequence[str]) -> Reply:
+        """What is known about a message; see `Conversation.known`."""
+        return await self._run(lambda: self._conversation.known(request, text, links), changes=False)
+
+    async def overview(self, request: Request) -> tuple[Message, ...]:
+        """What a front page shows; see `Conversation.overview`."""
+        return await self._run(lambda: self._conversation.overview(request), changes=False)
+
+    async def form(self, request: Request) -> Form | Reply:
+        """The settings of a place as a form; see `Conversation.form`."""
+        return await self._run(lambda: self._conversation.form(request), changes=False)
+
+    async def faults(self, request: Request, filled: Form) -> dict[str, str]:
+        """What is wrong in a form; see `Conversation.faults`."""
+        return await self._run(lambda: self._conversation.faults(request, filled), changes=False)
+
+    async def fill(self, request: Request, filled: Form) -> Reply:
+        """Store a form; see `Conversation.fill`."""
+        return await self._run(lambda: self._conversation.fill(request, filled), changes=True)
 
     async def _run(self, work: Callable[[], T], *, changes: bool) -> T:
         async with self._lock if changes else nullcontext():

@@ -157,6 +157,12 @@ def _user(number: int) -> int:
     return number
 
 
+def _member(text: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{2,}", text):
+        raise ValueError(f'{text!r} is no member of a workspace; write an id such as "U0123456789", from their profile')
+    return text
+
+
 def _chat_number(number: int) -> int:
     if number == 0:
         raise ValueError("0 is no chat's number; users have positive ones, groups and channels negative ones")
@@ -225,6 +231,7 @@ Treaties = Annotated[tuple[Annotated[str, AfterValidator(_treaty)], ...], Before
 Stages = Annotated[tuple[Annotated[Stage, BeforeValidator(_stage)], ...], BeforeValidator(_listed)]
 Grounds = Annotated[tuple[Annotated[Ground, BeforeValidator(_ground)], ...], BeforeValidator(_listed)]
 Users = Annotated[tuple[Annotated[int, AfterValidator(_user)], ...], BeforeValidator(_listed)]
+Members = Annotated[tuple[Annotated[str, AfterValidator(_member)], ...], BeforeValidator(_listed)]
 ChatNumbers = Annotated[tuple[Annotated[int, AfterValidator(_chat_number)], ...], BeforeValidator(_listed)]
 Templates = Annotated[tuple[Annotated[str, AfterValidator(_template)], ...], BeforeValidator(_listed)]
 Listen = Annotated[str, AfterValidator(_listen)]
@@ -352,14 +359,24 @@ class TelegramSettings(_Section):
 
 
 class SlackSettings(_Section):
-    """The Slack app and its channels. Without `app_token` (xapp-…, Socket Mode) it posts, but hears no commands."""
+    """The Slack app, its channels, and who may do what.
+
+    It opens a connection with `app_token` (xapp-…, Socket Mode), or is called by Slack where it has a `signing_secret`.
+    With neither it posts, but hears nobody. `owners`, `admins` and `curators` are ids of members.
+    """
 
     bot_token: Secret | None = None
     bot_token_file: File | None = None
     app_token: Secret | None = None
     app_token_file: File | None = None
+    signing_secret: Secret | None = None
+    signing_secret_file: File | None = None
+    http_listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8081"
     base_url: Annotated[WebAddress, AfterValidator(_as_folder)] = "https://slack.com/api/"
     channels: Chats = ()
+    owners: Members = ()
+    admins: Members = ()
+    curators: Members = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,11 +453,12 @@ class Settings(BaseSettings):
             ("Telegram", self.telegram.token, self.telegram.chats, "telegram.chats"),
             ("Slack", self.slack.bot_token, self.slack.channels, "slack.channels"),
         ):
-            # A Telegram chat needs no listing: it sets itself up with /start.
-            if token and not chats and name != "Telegram":
-                found.append(f"{name} has a token but no {key}: nobody is told there; list a chat")
             if chats and not token:
                 found.append(f"{key} are listed but {name} has no token: nobody is told there; set the token")
+        # Where people are heard no chat needs a listing: it sets itself up with /start.
+        slack = self.slack
+        if slack.bot_token and not slack.channels and not (slack.app_token or slack.signing_secret):
+            found.append("Slack has a bot token but no app_token and no slack.channels: nobody is told there; set one")
         return tuple(found)
 
     def channels(self) -> tuple[ChannelSettings, ...]:

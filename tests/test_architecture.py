@@ -29,7 +29,9 @@ ARROWS: Final = {
 }
 
 # One module asks, the others are asked.
-ASKED_AND_ASKING: Final = "watchers/fetch.py or watchers/receiving.py or bot/telegram/webhook.py or bot/web/server.py"
+ASKED_AND_ASKING: Final = (
+    "watchers/fetch.py or watchers/receiving.py or bot/telegram/webhook.py or bot/slack/calls.py or bot/web/server.py"
+)
 
 # Who may import a library that touches the world: a module, two that share the work, or all modules of a folder.
 GATES: Final = {

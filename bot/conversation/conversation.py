@@ -9,13 +9,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import commands
+from bot.conversation import commands, forms, knowing
 from bot.conversation.actions import StaleActionError, number
+from bot.conversation.forms import FormError
 from bot.conversation.handlers import HANDLERS, PAGED, PRESSES
 from bot.conversation.memo import Memo
 from bot.conversation.model import Reply
 from bot.conversation.names import Names
 from bot.conversation.offers import offers
+from bot.conversation.overview import overview
 from bot.conversation.paging import again, recalled
 from bot.conversation.talk import RefusedError, Talk, Tools, answer
 from bot.corrections import Corrections
@@ -27,11 +29,13 @@ from bot.treaty_questions import TreatyQuestions
 from store import channels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.conversation.commands import Command
+    from bot.conversation.forms import Form
     from bot.conversation.model import Found, Request
-    from bot.conversation.talk import Draw
+    from bot.conversation.talk import Draw, Read
+    from bot.message import Message
     from store.database import Database
     from treaties.registry import Knowledge
 
@@ -54,9 +58,10 @@ class Conversation:
         version: the program's, for `/status`.
         draw: draws a timeline as a picture; without it the timeline is text.
         depositaries: the addresses of the feeds that are records of depositaries.
+        read: reads what people write as a report is read; without it only what they link to is looked up.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, all but two given by name
+    def __init__(  # noqa: PLR0913 - a conversation has that many sides, all named
         self,
         database: Database,
         knowledge: Knowledge,
@@ -65,6 +70,7 @@ class Conversation:
         version: str = "",
         draw: Draw | None = None,
         depositaries: frozenset[str] = frozenset(),
+        read: Read | None = None,
     ) -> None:
         self._database = database
         treaties = TreatyQuestions(knowledge)
@@ -80,6 +86,7 @@ class Conversation:
             version=version,
             draw=draw,
             depositaries=depositaries,
+            read=read,
         )
 
     def command(self, request: Request, name: str, text: str) -> Reply:
@@ -131,6 +138,65 @@ class Conversation:
         """
         with self._talk(request, changes=False) as talk:
             return offers(talk, _bounded(text))
+
+    def known(self, request: Request, text: str, links: Sequence[str]) -> Reply:
+        """What is known about a message: of the report that it links to, else of what it says itself.
+
+        Raises:
+            StoreBusyError: the database is busy.
+        """
+        with self._talk(request, changes=False) as talk:
+            return knowing.known(talk, text, links)
+
+    def overview(self, request: Request) -> tuple[Message, ...]:
+        """What a front page shows: watched cases, upcoming dates, how the bot is doing.
+
+        Raises:
+            StoreBusyError: the database is busy.
+        """
+        with self._talk(request, changes=False) as talk:
+            return overview(talk)
+
+    def form(self, request: Request) -> Form | Reply:
+        """The settings of the place as a form to fill in, or why the person may not.
+
+        Raises:
+            StoreBusyError: the database is busy.
+        """
+        with self._talk(request, changes=False) as talk:
+            try:
+                return forms.form(talk)
+            except RefusedError as refusal:
+                return _refused(refusal)
+
+    def faults(self, request: Request, filled: Form) -> dict[str, str]:
+        """What is wrong in a form, by the field's name; nothing is stored.
+
+        Raises:
+            StoreBusyError: the database is busy.
+        """
+        with self._talk(request, changes=False) as talk:
+            try:
+                forms.check(talk, filled)
+            except FormError as error:
+                return error.faults
+            except RefusedError as refusal:
+                return {"states": refusal.text}
+            return {}
+
+    def fill(self, request: Request, filled: Form) -> Reply:
+        """Store a form.
+
+        Raises:
+            StoreBusyError: the database is busy; nothing was changed.
+        """
+        with self._talk(request, changes=True) as talk:
+            try:
+                return Reply(forms.fill(talk, filled))
+            except FormError as error:
+                return Reply(answer(" ".join(error.faults.values())))
+            except RefusedError as refusal:
+                return _refused(refusal)
 
     @contextmanager
     def _talk(self, request: Request, *, changes: bool) -> Iterator[Talk]:

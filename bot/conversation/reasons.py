@@ -67,7 +67,7 @@ def why(talk: Talk, text: str, page: int = 1) -> Message:
             return explain(talk, row, page)
     stored = reports.find(talk.conn, text) or reports.find_by_url(talk.conn, text)
     if stored:
-        return _of_report(talk, stored, page)
+        return of_report(talk, stored, page)
     if searching.words_of(text) and "://" not in text:
         return search(talk, text)
     raise RefusedError(talk.gettext("No such report is stored. Give its link, or words of its title."))
@@ -104,7 +104,7 @@ def _of_report_row(talk: Talk, words: str, page: int) -> Message:
     stored = reports.at_or_none(talk.conn, number(words))
     if stored is None:
         raise StaleActionError(words)
-    return _of_report(talk, stored, page)
+    return of_report(talk, stored, page)
 
 
 def _of_event(talk: Talk, event: Event, page: int) -> Message:
@@ -126,7 +126,7 @@ def _of_event(talk: Talk, event: Event, page: int) -> Message:
     return paged(talk, title, lines, command="why", text=f"{_EVENT}{row}", page=page, buttons=buttons)
 
 
-def _of_report(talk: Talk, stored: StoredReport, page: int) -> Message:
+def of_report(talk: Talk, stored: StoredReport, page: int = 1) -> Message:
     """A report, alerted or not: every claim in it, and what became of each."""
     lines = _report_lines(talk, stored)
     joined = {verdict.event for _, verdict in stored.claims if verdict and verdict.event}

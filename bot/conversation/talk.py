@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from bot.treaty_questions import TreatyQuestions
     from store.channels import ChannelRow
     from store.database import Connection
-    from treaties.model import Case
+    from treaties.model import Case, Reading, Report
     from treaties.projection import Projection
     from treaties.registry import Knowledge
 
     Draw = Callable[[Case, str, Speech, date, Projection | None], Picture]
     """Draws a case under a title, in a language, as of a day, with the day on which it takes effect."""
+    Read = Callable[[Report], Reading]
+    """What a report says happened."""
 
 
 class RefusedError(Exception):
@@ -64,6 +66,7 @@ class Tools:
         version: the program's.
         draw: draws a timeline, where pictures are made.
         depositaries: the addresses of the feeds that are records of depositaries.
+        read: reads what people write as a report is read.
     """
 
     knowledge: Knowledge
@@ -76,6 +79,7 @@ class Tools:
     version: str = ""
     draw: Draw | None = None
     depositaries: frozenset[str] = frozenset()
+    read: Read | None = None
 
 
 @dataclass(slots=True)

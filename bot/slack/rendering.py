@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot import plain
 from bot.message import Line
+from bot.slack import typing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,12 @@ Block = dict[str, Any]
 _HEADER_LIMIT: Final = 150
 _SECTION_LIMIT: Final = 3000
 _LINES_LIMIT: Final = 9_500
+_WHOLE_LIMIT: Final = 12_500
 _LINK_LIMIT: Final = 1500
 _LINK_NAME_LIMIT: Final = 300
 _FALLBACK_LIMIT: Final = 1000
-_BLOCK_WEIGHT: Final = 300
-"""What a block counts besides its characters, so that no message has more than some thirty blocks of lines."""
+_BLOCKS_OF_LINES: Final = 30
+"""Blocks of lines that a page begins by their kind; head, foot and what begins where a section is full have room."""
 
 _IN_CONTEXT: Final = 10
 _IN_ROW: Final = 5
@@ -47,8 +49,9 @@ def blocks(message: Message) -> list[Block]:
 
     Nothing in the words of a message formats, links or mentions anybody.
     """
-    texts = _texts(message)
-    return [*_head(message), *_line_blocks(_fitting(texts)), *_foot(message)]
+    head, foot = [*_head(message)], [*_foot(message)]
+    lines = _fitting(_texts(message), _room_between(head, foot))
+    return [*head, *_line_blocks(lines), *foot]
 
 
 def parts(message: Message) -> tuple[list[Block], ...]:
@@ -58,21 +61,23 @@ def parts(message: Message) -> tuple[list[Block], ...]:
     """
     if message.kind in _ONE_MESSAGE:
         return (blocks(message),)
-    pages = [list(_line_blocks(page)) for page in _pages(_texts(message))]
-    pages = pages or [[]]
-    pages[0] = [*_head(message), *pages[0]]
-    pages[-1] = [*pages[-1], *_foot(message)]
+    head, foot = [*_head(message)], [*_foot(message)]
+    room = _room_between(head, foot)
+    pages = [list(_line_blocks(page)) for page in _pages(_texts(message), room)] or [[]]
+    pages[0] = [*head, *pages[0]]
+    pages[-1] = [*pages[-1], *foot]
     return tuple(pages)
 
 
 def fallback(message: Message) -> str:
     """The text for notifications and screen readers, which do not show the blocks."""
     mark = plain.marked(message)
-    return _escape(plain.cut(plain.headline(message), _FALLBACK_LIMIT, _size)) + (f" {_escape(mark)}" if mark else "")
+    head = plain.cut(typing.shown(plain.headline(message)), _FALLBACK_LIMIT, _size)
+    return _escape(head) + (f" {_escape(mark)}" if mark else "")
 
 
 def _head(message: Message) -> Iterator[Block]:
-    head = plain.headline(message)
+    head = typing.shown(plain.headline(message))
     yield {"type": "header", "text": _plain_text(plain.cut(head, _HEADER_LIMIT, _size))}
     if _size(head) > _HEADER_LIMIT:
         yield {"type": "section", "text": _plain_text(plain.cut(head, _SECTION_LIMIT, _size))}
@@ -83,32 +88,51 @@ def _texts(message: Message) -> list[Line]:
     lines = list[Line]()
     for line in plain.lines(message):
         link = line.link if line.link and _size(line.link) <= _LINK_LIMIT else None
-        text = plain.cut(line.text, _LINK_NAME_LIMIT, _size) if link else line.text
+        text = plain.cut(line.text, _LINK_NAME_LIMIT, _size) if link else _typed(line)
         lines += (Line(piece, line.style, link) for piece in plain.chunks(text, _SECTION_LIMIT - 10, _size))
     return lines
+
+
+def _typed(line: Line) -> str:
+    """A line with the commands in it as they are typed here; words of others stay as they are."""
+    return line.text if line.style == "quote" else typing.shown(line.text)
 
 
 def _weight(line: Line) -> int:
     return _size(line.text) + (_size(line.link) if line.link else 0) + len("\n<|>**")
 
 
-def _fitting(lines: Sequence[Line]) -> list[Line]:
+def _room_between(head: Sequence[Block], foot: Sequence[Block]) -> int:
+    """Characters that the lines of a message may have."""
+    around = sum(plain.units(text) for block in (*head, *foot) for text in _words(block))
+    return min(_LINES_LIMIT, _WHOLE_LIMIT - around)
+
+
+def _words(block: Block) -> Iterator[str]:
+    """Every text in a block of the head or the foot, as sent."""
+    for part in block.get("elements", [block]):
+        text = part["text"]
+        yield text if isinstance(text, str) else text["text"]
+
+
+def _fitting(lines: Sequence[Line], room: int) -> list[Line]:
     """As many whole lines as one message takes; an ellipsis stands for the rest."""
-    first = next(_pages(lines), [])
+    first = next(_pages(lines, room), [])
     return first if len(first) == len(lines) else [*first, Line(plain.ELLIPSIS)]
 
 
-def _pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """The lines in as few messages as possible, in order."""
-    page, left, full = list[Line](), _LINES_LIMIT, 0
+def _pages(lines: Sequence[Line], room: int) -> Iterator[list[Line]]:
+    """The lines in as few messages as possible, in order, none with more characters than `room`."""
+    page, left, begun, full = list[Line](), room, 0, 0
     for line in lines:
         weight = _weight(line)
         full = full + 1 if page and _block_of(page[-1]) == _block_of(line) else 0
         # A block begins where the kind changes, and at the latest every tenth line or where a section is full.
-        left -= weight + (_BLOCK_WEIGHT if full % _IN_CONTEXT == 0 else 0)
-        if page and left < 0:
+        left -= weight
+        begun += full % _IN_CONTEXT == 0
+        if page and (left < 0 or begun > _BLOCKS_OF_LINES):
             yield page
-            page, left, full = [], _LINES_LIMIT - weight - _BLOCK_WEIGHT, 0
+            page, left, begun, full = [], room - weight, 1, 0
         page.append(line)
     if page:
         yield page
@@ -136,11 +160,13 @@ def _contexts(kind: str, texts: Sequence[str]) -> Iterator[Block]:
 
 
 def _kind(line: Line) -> str:
-    """`mrkdwn` for a line that is to be formatted and whose words format nothing by themselves; else `plain_text`."""
+    """`mrkdwn` for a line with a link, or whose words format nothing by themselves; else, and if small, `plain_text`.
+
+    What needs no formatting is in markup as well: so a whole alert is one block, and ten alerts fit a message.
+    """
     if line.link:
         return "mrkdwn"
-    formatted = line.style in _MARKUP and line.style != "small" and bool(line.text.strip())
-    return "mrkdwn" if formatted and not _FORMATS.search(line.text) else "plain_text"
+    return "plain_text" if line.style == "small" or _FORMATS.search(line.text) else "mrkdwn"
 
 
 def _told(line: Line, kind: str) -> str:
@@ -151,6 +177,8 @@ def _told(line: Line, kind: str) -> str:
     if line.link:
         # A bar parts the address from the name: neither may hold one. The link closes off what the name would format.
         return f"<{_escape(line.link.replace('|', '%7C'))}|{text.replace('|', '¦') or plain.ELLIPSIS}>"
+    if line.style not in _MARKUP or not text.strip():
+        return text
     start, end = _MARKUP[line.style]
     return f"{start}{text.strip()}{end}"
 
@@ -192,7 +220,7 @@ def _leads(button: Button) -> bool:
 
 def _button(button: Button, taken: set[str]) -> dict[str, Any]:
     """A button; its id is unlike every other's in the message, its value is the action."""
-    label = plain.cut(plain.clean(button.label).lstrip(), _LABEL_LIMIT, _size) or plain.ELLIPSIS
+    label = plain.cut(typing.shown(plain.clean(button.label).lstrip()), _LABEL_LIMIT, _size) or plain.ELLIPSIS
     name = (button.action or f"link:{button.link}")[: _ACTION_ID_LIMIT - len("#100")]
     name = name if name not in taken else f"{name}#{len(taken)}"
     taken.add(name)

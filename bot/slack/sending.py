@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import ssl
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from slack_sdk.errors import SlackApiError
@@ -15,17 +18,24 @@ from bot.delivery import Limit
 from bot.slack.rendering import blocks, fallback
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.message import Message
+    from bot.message import Message, Picture
 
 _logger = logging.getLogger(__name__)
 
 API: Final = "https://slack.com/api/"
 _TOO_MANY_REQUESTS: Final = 429
+
+EDITS_A_MINUTE: Final = 50
+"""Edits that Slack takes from an app, in all channels (https://docs.slack.dev/apis/web-api/rate-limits, tier 3)."""
+
+START_SECONDS: Final = 3.0
+"""How long a start waits to hear whether the token is good; a Slack that hangs holds up nothing else."""
 
 # Slack's names of errors, by what they mean for the message. Those not listed are about the message itself.
 _GONE: Final = frozenset(
@@ -69,6 +79,7 @@ _WAIT: Final = frozenset(
 _UNKNOWN: Final = frozenset({"fatal_error", "internal_error"})
 # A message that is not there any more, is not the bot's own, or is too old for the workspace's rules.
 _CLOSED: Final = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+_NAME: Final = re.compile(r"[a-z0-9_]{1,100}")
 _NO_THREAD: Final = frozenset(
     {
         "cannot_reply_to_message",
@@ -81,17 +92,24 @@ _NO_THREAD: Final = frozenset(
 
 
 class SlackChannels:
-    """The app at Slack, shared by all its channels. Use it as an async context manager; no connection stays open.
+    """The app at Slack, shared by all its channels. Use it as an async context manager.
 
     Args:
         token: the bot token (`xoxb-…`). It appears in no log, error or repr.
         base_url: address of the Web API.
         timeout: seconds to wait for an answer; a message without one may have arrived.
         tls: how certificates are checked, None for the usual way.
+        clock: says what time it is; without one edits are not counted, and Slack alone says when they are too many.
     """
 
     def __init__(
-        self, token: str, *, base_url: str = API, timeout: float = 30.0, tls: ssl.SSLContext | None = None
+        self,
+        token: str,
+        *,
+        base_url: str = API,
+        timeout: float = 30.0,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.client = AsyncWebClient(
             token=token,
@@ -101,15 +119,26 @@ class SlackChannels:
             # Delivery tries again by itself; a handler in between would post a message twice after a lost connection.
             retry_handlers=[],
         )
+        self._edits = _Edits(clock) if clock else None
+        self._checking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Check the token; a Slack that cannot be reached now is no error.
+        """Check the token; a Slack that cannot be reached now, or takes its time, is no error.
 
         Raises:
             ChannelGoneError: Slack does not take the token.
         """
+        self._checking = asyncio.create_task(self._check())
+        done, _ = await asyncio.wait({self._checking}, timeout=START_SECONDS)
+        if done:
+            self._checking.result()
+        else:
+            _logger.warning("Slack has not answered yet")
+            self._checking.add_done_callback(_report)
+
+    async def _check(self) -> None:
         try:
-            await _answer(self.client.auth_test())
+            await answer_of(self.client.auth_test())
         except ChannelGoneError as refusal:
             raise ChannelGoneError(f"Slack refuses the bot token ({refusal})") from None
         except (NotSentError, MaybeSentError, MessageRefusedError) as trouble:
@@ -123,11 +152,41 @@ class SlackChannels:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing is left open: every request has a connection of its own."""
+        """Nothing is left open but a question about the token: every request has a connection of its own."""
+        if self._checking and not self._checking.done():
+            self._checking.cancel()
+            await asyncio.wait({self._checking})
 
     def channel(self, channel_id: str) -> SlackChannel:
         """The channel of that id, as a channel to deliver to."""
-        return SlackChannel(self.client, channel_id)
+        return SlackChannel(self.client, channel_id, self._edits)
+
+
+class _Edits:
+    """Counts the edits of all channels, and holds them back before Slack does.
+
+    Messages have limits of their own, which delivery keeps: an alert does not wait for edits of others.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._limit = Limit(EDITS_A_MINUTE, 60)
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count the edit that is made meanwhile.
+
+        Raises:
+            NotSentError: there were too many lately.
+        """
+        now = self._clock()
+        if self._limit.ready_at(now) > now:
+            raise NotSentError("too many edits at Slack in a minute")
+        self._limit.begin()
+        try:
+            yield
+        finally:
+            self._limit.end(self._clock())
 
 
 class SlackChannel:
@@ -139,11 +198,13 @@ class SlackChannel:
     Args:
         client: the client that posts.
         channel_id: id of the channel (`C…`).
+        edits: counts the edits of all channels, if anything does.
     """
 
-    def __init__(self, client: AsyncWebClient, channel_id: str) -> None:
+    def __init__(self, client: AsyncWebClient, channel_id: str, edits: _Edits | None = None) -> None:
         self._client = client
         self._channel_id = channel_id
+        self._edits = edits
         self.limits: Sequence[Limit] = (Limit(1, 1),)
 
     async def post(self, message: Message, reply_to: str | None) -> str:
@@ -158,19 +219,20 @@ class SlackChannel:
 
     async def edit(self, message_id: str, message: Message) -> None:
         """Replace a message; see `bot.channel.Channel`."""
-        await _answer(
-            self._client.chat_update(
-                channel=self._channel_id,
-                ts=message_id.rpartition("/")[2],
-                text=fallback(message),
-                blocks=blocks(message),
-                parse="none",
-                link_names=False,
+        with self._edits.one_more() if self._edits else nullcontext():
+            await answer_of(
+                self._client.chat_update(
+                    channel=self._channel_id,
+                    ts=message_id.rpartition("/")[2],
+                    text=fallback(message),
+                    blocks=blocks(message),
+                    parse="none",
+                    link_names=False,
+                )
             )
-        )
 
     async def _post(self, message: Message, thread: str | None) -> str:
-        answer = await _answer(
+        answer = await answer_of(
             self._client.chat_postMessage(
                 channel=self._channel_id,
                 text=fallback(message),
@@ -187,6 +249,38 @@ class SlackChannel:
         return f"{thread}/{answer['ts']}" if thread else str(answer["ts"])
 
 
+async def upload(client: AsyncWebClient, channel: str, thread: str | None, picture: Picture, comment: str) -> None:
+    """Post a picture in a channel or a thread.
+
+    Args:
+        client: asks Slack; files go by `files.getUploadURLExternal` and `files.completeUploadExternal`.
+        channel: id of the channel, in which the bot has to be.
+        thread: `ts` of the thread's first message; None for the channel itself.
+        picture: what is posted.
+        comment: the words above it, as sent.
+
+    Raises:
+        NotSentError, ChannelGoneError, MaybeSentError, MessageRefusedError: see `answer_of`.
+    """
+    await answer_of(
+        client.files_upload_v2(
+            channel=channel,
+            thread_ts=thread,
+            filename=f"{picture.name.removesuffix('.png')}.png",
+            content=picture.png,
+            title=plain.cut(plain.clean(picture.alt), 150) or picture.name,
+            alt_txt=plain.cut(plain.clean(picture.alt), 1000),
+            initial_comment=comment,
+        )
+    )
+
+
+def _report(checking: asyncio.Task[None]) -> None:
+    """Say what came of a check that nobody waited for."""
+    if not checking.cancelled() and (error := checking.exception()):
+        _logger.error("%s", error)
+
+
 def trouble_of(error: SlackApiError) -> Exception:
     """What a refusal by Slack means for the message."""
     data = error.response.data if hasattr(error.response, "data") else None
@@ -198,11 +292,17 @@ def trouble_of(error: SlackApiError) -> Exception:
         return ChannelGoneError(str(name))
     if not isinstance(name, str) or name in _UNKNOWN:
         return MaybeSentError(f"Slack failed to answer properly ({name or status})")
-    reason = plain.cut(plain.clean(name), 100)
+    # Whatever is no name of Slack's may repeat what it was sent, the token as well.
+    reason = name if _NAME.fullmatch(name) else "an error without a name"
     return MessageGoneError(reason) if name in _CLOSED else MessageRefusedError(reason)
 
 
-async def _answer(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+async def answer_of(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Slack's answer to a request.
+
+    Raises:
+        NotSentError, ChannelGoneError, MaybeSentError, MessageRefusedError: what went wrong, and whether to try again.
+    """
     try:
         return await request
     except SlackApiError as error:

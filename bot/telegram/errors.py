@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from datetime import timedelta
 from typing import Final
 
@@ -11,7 +10,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
-from bot.telegram.secrecy import HIDDEN
+from bot.redaction import HIDDEN
 
 _REASON_LIMIT: Final = 200
 # What Telegram says where no message will ever arrive any more (its descriptions have no list: these are those that
@@ -117,12 +116,6 @@ def reason_of(error: TelegramError, token: str) -> str:
         return f"{type(error).__name__} ({type(error.__cause__).__name__})"
     text = error.message.replace(token, HIDDEN) if token else error.message
     return plain.cut(plain.clean(text), _REASON_LIMIT)
-
-
-def where(error: Exception) -> str:
-    """The error's type and where it was raised. Not its text: that may quote what somebody wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} in {frames[-1].name}, line {frames[-1].lineno}" if frames else type(error).__name__
 
 
 def seconds(wait: float | timedelta) -> float:

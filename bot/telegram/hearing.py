@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Self
 from telegram.error import TelegramError
 from telegram.ext import ApplicationBuilder
 
+from bot.redaction import where
 from bot.telegram import menus
 from bot.telegram.answering import Answering
-from bot.telegram.errors import reason_of, where
+from bot.telegram.errors import reason_of
 from bot.telegram.inbox import Inbox
 from bot.telegram.listening import Listener
 from bot.telegram.polling import Poller

@@ -15,13 +15,14 @@ from telegram.ext import CallbackQueryHandler, ChatMemberHandler, InlineQueryHan
 
 from bot.conversation import commands
 from bot.conversation.model import Request
+from bot.manners import Manners, apology, greeting, not_here, too_fast
 from bot.message import Message
+from bot.redaction import where
 from bot.telegram import incoming
 from bot.telegram.address import Address
 from bot.telegram.answering import in_short
-from bot.telegram.errors import reason_of, where
+from bot.telegram.errors import reason_of
 from bot.telegram.incoming import PLATFORM
-from bot.telegram.manners import Manners, apology, greeting, not_here, too_fast
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -62,7 +63,7 @@ class Listener:
         self._rights = rights
         self._answering = answering
         self._patience = patience
-        self._manners = Manners(desk.clock)
+        self._manners = Manners(PLATFORM, desk.clock)
 
     def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Have the application hand its updates over."""

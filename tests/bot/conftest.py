@@ -9,13 +9,16 @@ import pytest
 
 from bot.cli import main
 from tests.bot.fakes.bot_api import bot_api
+from tests.bot.fakes.slack import slack_api
 from tests.bot.program import NOW
+from tests.bot.slack_hearing import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.bot.fakes.bot_api import FakeBotApi
+    from tests.bot.fakes.slack import FakeSlack
     from tests.bot.program import Run
 
 
@@ -51,4 +54,14 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeBotApi]:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     async with bot_api() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def workspace(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeSlack]:
+    """A workspace with the app as its manifest has it, which no proxy stands before."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    async with slack_api(manifest=MANIFEST) as fake:
         yield fake

@@ -1,4 +1,4 @@
-"""The program in a process of its own, between a feed, a Bot API and a database that outlive it."""
+"""The program in a process of its own, between a feed, a Bot API, a Slack and a database that outlive it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 from store.database import Database
 from store.tables import UtcDateTime, channels, metadata, outbox
 from tests.bot.fakes.bot_api import FakeBotApi, bot_api
+from tests.bot.fakes.slack import FakeSlack, slack_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from tests.bot.fakes.bot_api import Chat, Message
+    from tests.bot.fakes.slack import Channel
+    from tests.bot.fakes.slack import Message as SlackMessage
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 180
@@ -90,20 +93,35 @@ class Program:
 
 @dataclass(slots=True)
 class Stand:
-    """What stays while programs come and go."""
+    """What stays while programs come and go.
+
+    Attributes:
+        chats: the Telegram chats that the settings list, `rooms` the Slack channels.
+        token: the Telegram token of the settings, if not the right one; `slack_token` that of Slack.
+        slack_listen: where the program is called by Slack, as `host:port`; else it opens a connection.
+    """
 
     folder: Path
     telegram: FakeBotApi
+    slack: FakeSlack
     feed: Feed
     database_url: str
     chats: list[dict[str, Any]] = field(default_factory=list)
+    rooms: list[dict[str, Any]] = field(default_factory=list)
     token: str | None = None
+    slack_token: str | None = None
+    slack_listen: str | None = None
     programs: list[Program] = field(default_factory=list)
 
     def listed(self, chat: Chat, **more: Any) -> Chat:
         """A chat that the settings list."""
         self.chats.append({"id": chat.id, "title": chat.title} | more)
         return chat
+
+    def joined(self, room: Channel, **more: Any) -> Channel:
+        """A Slack channel that the settings list."""
+        self.rooms.append({"id": room.id, "title": room.name} | more)
+        return room
 
     async def run(self, *words: str) -> Program:
         """Start the program with the stand's settings."""
@@ -113,11 +131,7 @@ class Stand:
             "log_level": "debug",
             "feeds": {"file": "feeds.toml", "allow_hosts": [self.feed.host]},
             "digest": {"every": "off"},
-            "telegram": {
-                "token": self.token or self.telegram.token,
-                "base_url": self.telegram.url,
-                "chats": self.chats,
-            },
+            **self._platforms(),
         }
         self._write("treatywatch.toml", settings)
         log = self.folder / f"{len(self.programs)}.log"
@@ -132,15 +146,35 @@ class Stand:
         self.programs.append(Program(process, log))
         return self.programs[-1]
 
+    def _platforms(self) -> dict[str, Any]:
+        """The platforms on which anything is listed."""
+        found: dict[str, Any] = {}
+        if self.chats:
+            token = self.token or self.telegram.token
+            found["telegram"] = {"token": token, "base_url": self.telegram.url, "chats": self.chats}
+        if self.rooms:
+            tokens = {"bot_token": self.slack_token or self.slack.token, "app_token": self.slack.app_token}
+            found["slack"] = {**tokens, "base_url": self.slack.url, "channels": self.rooms}
+            if self.slack_listen:
+                found["slack"] |= {"http_listen": self.slack_listen, "signing_secret": self.slack.signing_secret}
+        return found
+
     def _write(self, name: str, content: dict[str, Any]) -> None:
         (self.folder / name).write_text(tomli_w.dumps(content), encoding="utf-8")
 
     # Looking on
 
     async def until(self, found: Callable[[], Any]) -> Any:
-        """Wait for something that users see or that the server was asked."""
+        """Wait for something that users see at Telegram or that its server was asked."""
+        return await self._until(self.telegram, found)
+
+    async def until_slack(self, found: Callable[[], Any]) -> Any:
+        """Wait for something that users see at Slack or that its server was asked."""
+        return await self._until(self.slack, found)
+
+    async def _until(self, server: FakeBotApi | FakeSlack, found: Callable[[], Any]) -> Any:
         try:
-            return await self.telegram.until(found, PATIENCE)
+            return await server.until(found, PATIENCE)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.owed()}\n{self.programs[-1].said[-3000:]}") from None
 
@@ -185,8 +219,8 @@ async def stand(folder: Path, database_url: str) -> AsyncIterator[Stand]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     feed.port = runner.addresses[0][1]
-    async with bot_api() as telegram:
-        made = Stand(folder, telegram, feed, database_url)
+    async with bot_api() as telegram, slack_api() as slack:
+        made = Stand(folder, telegram, slack, feed, database_url)
         try:
             yield made
         finally:
@@ -198,3 +232,8 @@ async def stand(folder: Path, database_url: str) -> AsyncIterator[Stand]:
 def told_of(chat: Chat, name: str) -> list[Message]:
     """The bot's messages in a chat whose words, as they are now, name somebody."""
     return [message for message in chat.told if name in message.text]
+
+
+def read_of(room: Channel, name: str) -> list[SlackMessage]:
+    """The app's messages in a Slack channel whose words, as they are now, name somebody."""
+    return [message for message in room.told if name in message.read]

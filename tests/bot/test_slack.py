@@ -1,14 +1,29 @@
+import asyncio
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import web
 
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
 from bot.message import Message
+from bot.slack import sending
 from bot.slack.sending import SlackChannels
-from tests.bot.fakes.slack_api import TOKEN, FakeSlack, refusal, slack_api
+from tests.bot.fakes.slack import (
+    TOKEN,
+    Channel,
+    FakeSlack,
+    Fault,
+    Page,
+    cutting,
+    hanging,
+    limited,
+    page,
+    refused,
+    slack_api,
+    slow,
+)
 
 ALERT = Message(
     "alert",
@@ -33,6 +48,11 @@ async def server() -> AsyncIterator[FakeSlack]:
 
 
 @pytest.fixture
+def room(server: FakeSlack) -> Channel:
+    return server.channel("C1", "news")
+
+
+@pytest.fixture
 def slack(server: FakeSlack) -> SlackChannels:
     return SlackChannels(TOKEN, base_url=server.url)
 
@@ -45,57 +65,79 @@ def everything_said_by(error: BaseException) -> str:
     return said
 
 
-async def test_a_message_is_posted_in_blocks_with_a_text_beside_them(server: FakeSlack, slack: SlackChannels) -> None:
-    ts = await slack.channel("C1").post(ALERT, None)
-    sent = server.messages[ts]
-    assert sent["channel"] == "C1"
-    assert sent["text"] == "Ruritania &amp; Zenda leave"
-    assert (sent["unfurl_links"], sent["unfurl_media"], sent["link_names"], sent["parse"]) == (
-        False,
-        False,
-        False,
-        "none",
-    )
-    assert "thread_ts" not in sent
-    header, section, context = sent["blocks"]
-    assert header["text"]["text"] == "Ruritania &amp; Zenda leave"
-    assert section["text"]["text"] == "Passed on 3 November.\nTwo sources."
-    assert context["elements"][0]["text"] == "<https://news.example/1?a=1&amp;b=2%7C3|Strelsau &lt;Times&gt;>"
-
-
-async def test_replies_to_replies_stay_in_the_thread_of_the_first_message(
-    server: FakeSlack, slack: SlackChannels
+async def test_a_message_is_posted_in_blocks_with_a_text_beside_them(
+    server: FakeSlack, room: Channel, slack: SlackChannels
 ) -> None:
+    ts = await slack.channel("C1").post(ALERT, None)
+    (message,) = room.messages
+    assert (message.ts, message.thread, message.pings) == (ts, None, [])
+    assert message.text == "Ruritania & Zenda leave"
+    assert message.read == "Ruritania & Zenda leave\nPassed on 3 November.\nTwo sources.\nStrelsau <Times>"
+    assert message.links == ["https://news.example/1?a=1&b=2%7C3"]
+    assert [block["type"] for block in message.blocks] == ["header", "section", "context"]
+    (call,) = server.called("chat.postMessage")
+    quiet = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
+    assert {name: call[name] for name in quiet} == quiet
+
+
+async def test_replies_to_replies_stay_in_the_thread_of_the_first_message(room: Channel, slack: SlackChannels) -> None:
     channel = slack.channel("C1")
     first = await channel.post(ALERT, None)
     second = await channel.post(ALERT, first)
     await channel.post(ALERT, second)
-    threads = [(data.get("thread_ts"), data.get("reply_broadcast")) for _, data in server.requests]
-    assert threads == [(None, None), (first, True), (first, True)]
+    threads = [(message.thread, message.broadcast) for message in room.messages]
+    assert threads == [(None, False), (first, True), (first, True)]
+    assert room.shown == room.messages
 
 
-async def test_an_edit_of_a_reply_changes_the_reply(server: FakeSlack, slack: SlackChannels) -> None:
+async def test_an_edit_of_a_reply_changes_the_reply(room: Channel, slack: SlackChannels) -> None:
     channel = slack.channel("C1")
     reply = await channel.post(ALERT, await channel.post(ALERT, None))
     await channel.edit(reply, Message("edit", "More sources"))
-    assert [data["text"] for data in server.messages.values()] == ["Ruritania &amp; Zenda leave", "More sources"]
+    assert [message.read.split("\n")[0] for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
+    assert [message.text for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
+
+
+async def test_edits_of_all_channels_together_keep_to_fifty_a_minute() -> None:
+    now = datetime(2025, 11, 3, tzinfo=UTC)
+    async with slack_api(clock=lambda: datetime.timestamp(now)) as server:
+        rooms = [server.channel(f"C{number}", f"{number}") for number in range(51)]
+        slack = SlackChannels(TOKEN, base_url=server.url, clock=lambda: now)
+        told = {room.id: await slack.channel(room.id).post(ALERT, None) for room in rooms}
+
+        async def edit(room: Channel) -> None:
+            await slack.channel(room.id).edit(told[room.id], Message("edit", "More sources"))
+
+        for one in rooms[:50]:
+            await edit(one)
+        with pytest.raises(NotSentError, match="too many edits"):
+            await edit(rooms[50])
+        assert rooms[50].messages[0].edits == 0
+        # An alert is told all the same.
+        await slack.channel(rooms[50].id).post(ALERT, None)
+        now += timedelta(minutes=1)
+        await edit(rooms[50])
+        assert rooms[50].messages[0].edits == 1
+        assert server.pace.violations == []
 
 
 async def test_where_the_thread_is_closed_the_message_is_posted_outside_of_it(
-    server: FakeSlack, slack: SlackChannels
+    server: FakeSlack, room: Channel, slack: SlackChannels
 ) -> None:
-    server.next_answers = [refusal("restricted_action_thread_locked")]
-    ts = await slack.channel("C1").post(ALERT, "1.1")
-    assert "/" not in ts
-    assert "thread_ts" not in server.messages[ts]
+    first = await slack.channel("C1").post(ALERT, None)
+    server.faults = [refused("restricted_action_thread_locked")]
+    for thread in (first, "1.1"):
+        ts = await slack.channel("C1").post(ALERT, thread)
+        assert "/" not in ts
+        assert (room.messages[-1].ts, room.messages[-1].thread) == (ts, None)
 
 
 async def test_a_rate_limit_says_how_long_to_wait(server: FakeSlack, slack: SlackChannels) -> None:
-    server.next_answers = [refusal("ratelimited", 429, **{"Retry-After": "30"})]
+    server.faults = [limited(30)]
     with pytest.raises(NotSentError) as caught:
         await slack.channel("C1").post(ALERT, None)
     assert caught.value.retry_after == 30
-    assert len(server.requests) == 1
+    assert len(server.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,7 +161,7 @@ async def test_a_rate_limit_says_how_long_to_wait(server: FakeSlack, slack: Slac
 async def test_a_refusal_is_told_apart_by_its_name(
     server: FakeSlack, slack: SlackChannels, error: str, expected: type[Exception]
 ) -> None:
-    server.next_answers = [refusal(error)]
+    server.faults = [refused(error)]
     with pytest.raises(expected) as caught:
         await slack.channel("C1").post(ALERT, None)
     assert type(caught.value) is expected
@@ -129,32 +171,34 @@ async def test_a_refusal_is_told_apart_by_its_name(
 async def test_an_error_page_leaves_the_outcome_open(
     server: FakeSlack, slack: SlackChannels, content_type: str
 ) -> None:
-    server.next_answers = [web.Response(status=503, text="try later", content_type=content_type)]
+    server.faults = [Fault(Page(503, "try later", content_type))]
     with pytest.raises(MaybeSentError):
         await slack.channel("C1").post(ALERT, None)
 
 
 async def test_a_rate_limit_without_slacks_words_is_one_nevertheless(server: FakeSlack, slack: SlackChannels) -> None:
-    server.next_answers = [web.Response(status=429, text="slow down")]
+    server.faults = [page(429, "slow down")]
     with pytest.raises(NotSentError) as caught:
         await slack.channel("C1").post(ALERT, None)
     assert caught.value.retry_after is None
 
 
-async def test_a_message_that_was_accepted_but_never_answered_may_have_arrived(server: FakeSlack) -> None:
-    server.hang = True
+async def test_a_message_that_was_accepted_but_never_answered_may_have_arrived(
+    server: FakeSlack, room: Channel
+) -> None:
+    server.faults = [hanging()]
     with pytest.raises(MaybeSentError):
         await SlackChannels(TOKEN, base_url=server.url, timeout=0.5).channel("C1").post(ALERT, None)
-    assert len(server.messages) == 1
+    assert len(room.messages) == 1
 
 
 async def test_a_lost_connection_leaves_the_outcome_open_and_nothing_is_sent_again_unseen(
-    server: FakeSlack, slack: SlackChannels
+    server: FakeSlack, room: Channel, slack: SlackChannels
 ) -> None:
-    server.hang_up = True
+    server.faults = [cutting()]
     with pytest.raises(MaybeSentError):
         await slack.channel("C1").post(ALERT, None)
-    assert len(server.requests) == 1
+    assert (len(server.calls), len(room.messages)) == (1, 1)
 
 
 async def test_a_server_that_is_not_there_got_nothing() -> None:
@@ -163,18 +207,43 @@ async def test_a_server_that_is_not_there_got_nothing() -> None:
         await nowhere.channel("C1").post(ALERT, None)
 
 
+async def test_a_start_does_not_wait_for_a_slack_that_hangs(
+    server: FakeSlack, room: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "START_SECONDS", 0.05)
+    server.faults = [Fault(ending="hang", method="auth.test")]
+    async with SlackChannels(TOKEN, base_url=server.url) as slack:
+        await slack.channel("C1").post(ALERT, None)
+    await server.until(lambda: server.called("auth.test")[0].given_up)
+    assert len(room.messages) == 1
+
+
+async def test_a_token_that_is_refused_late_is_reported(
+    server: FakeSlack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sending, "START_SECONDS", 0.05)
+    slow_check = slow(0.3)
+    slow_check.method = "auth.test"
+    server.faults = [slow_check]
+    async with SlackChannels("xoxb-other", base_url=server.url) as slack:
+        assert slack._checking
+        await asyncio.wait({slack._checking})
+    assert "Slack refuses the bot token (invalid_auth)" in caplog.text
+
+
+@pytest.mark.usefixtures("room")
 async def test_the_token_is_in_no_log_no_error_and_no_repr(server: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     slack = SlackChannels(TOKEN, base_url=server.url, timeout=0.5)
     channel = slack.channel("C1")
     await channel.post(ALERT, None)
     said = repr(vars(slack)) + repr(vars(channel))
-    server.next_answers = [refusal("is_archived"), refusal("invalid_blocks"), web.Response(status=502, text="<html>")]
+    server.faults = [refused("is_archived"), refused("invalid_blocks"), page(502)]
     for _ in range(3):
         with pytest.raises((ChannelGoneError, MessageRefusedError, MaybeSentError)) as caught:
             await channel.post(ALERT, None)
         said += everything_said_by(caught.value)
-    server.hang = True
+    server.faults = [hanging()]
     with pytest.raises(MaybeSentError) as unknown:
         await channel.post(ALERT, None)
     said += everything_said_by(unknown.value)

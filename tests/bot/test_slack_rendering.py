@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.message import Button, Line, Message
 from bot.slack.rendering import blocks, fallback, parts
-from tests.bot.fakes.slack_api import control_faults, faults
+from tests.bot.fakes.slack import control_faults, unfit
 
 TRICKS = [
     "<!channel>",
@@ -65,8 +65,10 @@ def test_every_style_has_its_block() -> None:
         Line("small", "small"),
     )
     assert said(Message("alert", "Head", lines)) == [
-        ("section plain_text", "plain\n●\u00a0one"),
-        ("section mrkdwn", "*strong*\n>their words\n<https://tide.example/?a=1&amp;b=2%7C3|Tide &amp; Table>"),
+        (
+            "section mrkdwn",
+            "plain\n●\u00a0one\n*strong*\n>their words\n<https://tide.example/?a=1&amp;b=2%7C3|Tide &amp; Table>",
+        ),
         ("context plain_text", "small"),
     ]
 
@@ -108,7 +110,7 @@ def test_a_link_that_would_be_too_long_once_escaped_is_left_out() -> None:
     link = "https://x.example/?" + "&" * 1900
     header, section = blocks(Message("alert", "Head", (Line("text", link=link),), link=link))
     assert header["type"] == "header"
-    assert section["text"] == {"type": "plain_text", "text": "text", "emoji": False}
+    assert section["text"] == {"type": "mrkdwn", "text": "text", "verbatim": True}
 
 
 def test_one_message_ends_at_a_line_with_an_ellipsis() -> None:
@@ -116,18 +118,36 @@ def test_one_message_ends_at_a_line_with_an_ellipsis() -> None:
     found = blocks(Message("digest", "Head", lines))
     shown = "\n".join(part["text"]["text"] for part in found[1:]).split("\n")
     assert shown == [*lines[: len(shown) - 1], "…"]
-    assert list(faults(found)) == []
+    assert list(unfit(found)) == []
 
 
 def test_a_long_answer_comes_in_parts_with_nothing_lost() -> None:
     lines = tuple(Line(f"line {number}", "strong" if number % 2 else "plain") for number in range(900))
     pages = parts(Message("answer", "Head", lines, buttons=((Button("Why", "why:1"),),)))
-    assert [list(faults(page)) for page in pages] == [[] for _ in pages]
+    assert [list(unfit(page)) for page in pages] == [[] for _ in pages]
     shown = "\n".join(block["text"]["text"] for page in pages for block in page if block["type"] == "section")
     assert shown.replace("*", "").split("\n") == [line.text for line in lines]
     kinds = [[block["type"] for block in page] for page in pages]
     assert ["header" in kind for kind in kinds] == [True] + [False] * (len(pages) - 1)
     assert ["actions" in kind for kind in kinds] == [False] * (len(pages) - 1) + [True]
+
+
+def test_ten_alerts_in_one_message_are_all_told() -> None:
+    alert = ("", Line("strong " * 20, "strong"), "plain " * 40, Line("Tide", link="https://tide.example/" + "x" * 300))
+    rows = ((Button("Timeline", "timeline:RU:ecpt"),),) * 10
+    told = blocks(Message("group", "Head", (*alert, "_of_ others") * 10, buttons=rows))
+    said = "\n".join(block["text"]["text"] for block in told if block["type"] == "section")
+    assert (said.count("Tide"), said.count("_of_ others"), "…" in said) == (10, 10, False)
+    assert list(unfit(told)) == []
+
+
+@pytest.mark.parametrize("kind", ["alert", "answer"])
+@pytest.mark.parametrize("length", [100, 1000, 2900])
+def test_a_message_with_all_that_it_may_have_is_within_the_limits(kind: str, length: int) -> None:
+    rows = ((Button("b" * 75, "why:1"),) * 5,) * 10
+    lines = tuple("y" * length if number % 2 else "a*b" * (length // 3) for number in range(60))
+    message = Message(kind, "x" * 5000, lines, f"https://x.example/{'z' * 1400}", "n" * 400, True, rows)  # noqa: FBT003
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
 
 
 def test_an_alert_is_one_message_however_long() -> None:
@@ -161,8 +181,8 @@ def test_a_row_is_no_longer_and_a_label_no_larger_than_allowed() -> None:
 @settings(deadline=None)
 @given(MESSAGES)
 def test_any_message_is_within_the_limits_and_mentions_nobody(message: Message) -> None:
-    assert list(faults(blocks(message))) == []
-    assert [list(faults(page)) for page in parts(message) if list(faults(page))] == []
+    assert list(unfit(blocks(message))) == []
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
     assert list(control_faults(fallback(message))) == []
     for block in blocks(message):
         for text in block.get("elements", [block.get("text")]):
@@ -196,6 +216,6 @@ def test_messages_of_any_length_fit(head: int, line: int, count: int, letter: st
     plain = (Line("x" * 100),) * count
     lines = (Line(letter * line, "quote"), *plain, Line(letter * line, "small", "https://x.example/"))
     message = Message("digest", letter * head, lines, "https://x.example/", letter * head)
-    assert list(faults(blocks(message))) == []
-    assert [list(faults(page)) for page in parts(message) if list(faults(page))] == []
+    assert list(unfit(blocks(message))) == []
+    assert [list(unfit(page)) for page in parts(message) if list(unfit(page))] == []
     assert len(fallback(message)) <= 1100

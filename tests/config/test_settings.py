@@ -166,6 +166,7 @@ FAULTY = {
     "[digest]\nevery = 'hourly'": "digest.every ({file}): has to be 'daily', 'weekly' or 'off';",
     "[digest]\nat = '7:00'": "digest.at ({file}): '7:00' is no time of day; write hours and minutes",
     "[telegram]\nbase_url = 'api'": "telegram.base_url ({file}): is no web address;",
+    '[slack]\nadmins = ["ann"]': "slack.admins[entry 1] ({file}): 'ann' is no member of a workspace; write an id",
     "[telegram]\nowners = [-5]": "telegram.owners[entry 1] ({file}): -5 is no user's number; users have positive ones",
     "[telegram]\ncurators = ['@me']": "telegram.curators[entry 1] ({file}): has to be a valid integer",
     "[telegram]\nallowed_chats = [0]": "telegram.allowed_chats[entry 1] ({file}): 0 is no chat's number;",
@@ -343,7 +344,9 @@ def test_every_commented_setting_of_the_example_can_be_switched_on(tmp_path: Pat
 def test_a_platform_with_only_half_of_what_it_needs_is_named_and_the_console_tells_instead() -> None:
     half = load_settings(None, {"TREATYWATCH_SLACK__BOT_TOKEN": "xoxb-1"})
     assert half.console_wanted
-    assert half.unheard() == ("Slack has a token but no slack.channels: nobody is told there; list a chat",)
+    assert half.unheard() == (
+        "Slack has a bot token but no app_token and no slack.channels: nobody is told there; set one",
+    )
     other = load_settings(None, {"TREATYWATCH_SLACK__CHANNELS": '[{"id": "C1"}]'})
     assert other.console_wanted
     assert other.unheard() == ("slack.channels are listed but Slack has no token: nobody is told there; set the token",)

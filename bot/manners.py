@@ -24,18 +24,20 @@ class Manners:
     """Counts what people ask, and remembers who was told no.
 
     Args:
+        platform: the chats that they are asked in.
         clock: tells the time.
         throttle: how much one person may ask.
     """
 
-    def __init__(self, clock: Callable[[], datetime], throttle: Throttle | None = None) -> None:
+    def __init__(self, platform: str, clock: Callable[[], datetime], throttle: Throttle | None = None) -> None:
+        self._platform = platform
         self._clock = clock
         self._throttle = throttle or Throttle()
         self._told: dict[str, datetime] = {}
 
-    def wait(self, speaker: int) -> float:
+    def wait(self, speaker: int | str) -> float:
         """Count a question of a speaker's: 0 if it is answered, else the seconds until the next one is."""
-        wait = self._throttle.take(f"telegram:{speaker}", self._clock())
+        wait = self._throttle.take(f"{self._platform}:{speaker}", self._clock())
         if not wait:
             self._told.pop(f"wait:{speaker}", None)
         return wait

@@ -1,0 +1,62 @@
+"""The whole program in a process of its own, with both chats: one alert reaches both, each in its own way."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bot.fakes.slack import APP_TOKEN
+from tests.bot.fakes.slack import TOKEN as SLACK_TOKEN
+from tests.bot.stand import stand
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.bot.stand import Stand
+    from tests.conftest import NewUrl
+
+
+@pytest.fixture
+async def place(tmp_path: Path, sqlite_urls: NewUrl) -> AsyncIterator[Stand]:
+    async with stand(tmp_path, sqlite_urls()) as made:
+        yield made
+
+
+async def test_one_alert_reaches_both_chats_and_both_are_answered(place: Stand) -> None:
+    ann = place.slack.person("U1ANN", "Ann", admin=True)
+    news = place.joined(place.slack.channel("C1NEWS", "news", ann))
+    bob = place.listed(place.telegram.private(7, "Bob", lang="en"))
+    place.feed.titles.append("Chile announces it will withdraw from the Chemical Weapons Convention")
+    program = await place.run()
+    await place.until_slack(lambda: news.told)
+    await place.until(lambda: bob.told)
+    await place.until_slack(lambda: place.slack.sockets.connections)
+    ann.asks(news, "/treaty case Chile cwc")
+    bob.says("/case Chile cwc")
+    await place.until_slack(lambda: news.ephemeral)
+    await place.until(lambda: len(bob.told) == 2)
+    sources = ann.presses(news.told[0], "Why")
+    await place.until_slack(lambda: sources.shown)
+    async with asyncio.timeout(30):
+        await program.stop()
+    assert await program.ended() == 0
+    [alert], told = news.told, bob.told[0].text
+    for text in (alert.read, told):
+        assert "Chile" in text
+        assert "Chemical Weapons Convention" in text
+    assert "Chemical Weapons Convention" in news.ephemeral[0].read
+    assert place.slack.teller.unheard() == []
+    for secret in (SLACK_TOKEN, APP_TOKEN):
+        assert secret not in program.said
+
+
+async def test_a_check_names_every_fault_of_the_tokens(place: Stand) -> None:
+    place.joined(place.slack.channel("C1NEWS", "news"))
+    place.slack_token = "xoxb-somebody-elses"  # noqa: S105 - nobody's
+    program = await place.run("check")
+    assert await program.ended() == 1
+    assert "slack: Slack refuses the bot token (invalid_auth)" in program.said
+    assert "somebody-elses" not in program.said
