@@ -110,14 +110,17 @@ def test_lists_come_as_json_or_with_commas() -> None:
 def test_a_chat_takes_over_the_general_time_zone_and_digest(tmp_path: Path) -> None:
     file = written(
         tmp_path,
-        'timezone = "Europe/Vilnius"\n[digest]\nevery = "weekly"\nat = "09:15"\n[[telegram.chats]]\nid = 1\n'
-        '[[slack.channels]]\nid = "C1"\ntitle = "#t"\ntimezone = "Asia/Tokyo"\ndigest = "off"\ndigest_at = "06:00"\n',
+        'timezone = "Europe/Vilnius"\n[digest]\nevery = "weekly"\nat = "09:15"\nempty = false\n'
+        "[[telegram.chats]]\nid = 1\n"
+        '[[slack.channels]]\nid = "C1"\ntitle = "#t"\ntimezone = "Asia/Tokyo"\ndigest = "off"\ndigest_at = "06:00"\n'
+        "digest_empty = true\n",
     )
     telegram, slack = load_settings(file, {}).channels()
     assert (telegram.platform, telegram.address, telegram.title) == ("telegram", "1", "1")
     assert (telegram.timezone, telegram.digest, telegram.digest_at) == ("Europe/Vilnius", "weekly", "09:15")
     assert (slack.platform, slack.title, slack.timezone, slack.digest) == ("slack", "#t", "Asia/Tokyo", "off")
     assert slack.digest_at == "06:00"
+    assert (telegram.digest_empty, slack.digest_empty) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from alembic.migration import MigrationContext
 from alembic.runtime.migration import HeadMaintainer
 from sqlalchemy import CheckConstraint, inspect
 
-from store import channels, migrations, outbox
+from store import channels, migrations, outbox, reports
 from store import database as store_database
 from store.database import Database, MigrationRequiredError
+from store.seen import Seen
 from store.tables import metadata
+from treaties.model import Report
 
 
 def test_migrations_and_tables_agree(database: Database) -> None:
@@ -75,6 +78,22 @@ def test_what_edits_said_is_taken_over_by_the_messages_that_they_edited(own_data
         command.upgrade(config, "head")
         found = [(row.key, row.payload["n"], row.upkeep) for row in outbox.history(conn)]
     assert found == [("a", 3, "stale"), ("b", 4, "fresh")]
+
+
+def test_digests_go_on_where_the_last_one_ended_that_an_older_version_sent(own_database: Database) -> None:
+    ends = [datetime(2025, 9, day, 7, tzinfo=UTC) for day in (24, 25)]
+    with own_database.transaction() as conn:
+        told, untold = (channels.sync(conn, "console", name, title=name) for name in ("told", "untold"))
+        for end in ends:
+            payload = {"headline": "Digest", "lines": [], "end": end.isoformat()}
+            outbox.queue(conn, told, key=f"digest:{end}", kind="digest", payload=payload, now=end)
+        reports.remember(conn, Report("r1", "News"), feed=None, now=ends[0])
+        config = store_database._alembic_config()
+        config.attributes["connection"] = conn
+        command.downgrade(config, "0015")
+        command.upgrade(config, "head")
+        found = {row.id: (row.digest_until, row.digest_seen, row.digest_empty) for row in channels.enabled(conn)}
+    assert found == {told: (ends[1], Seen(1, 0), True), untold: (None, Seen(), True)}
 
 
 def test_a_database_without_tables_asks_for_the_upgrade(tmp_path: Path) -> None:

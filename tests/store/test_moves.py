@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from store import audit, channels, groups, moves, outbox
 from store.channels import Subscription
+from store.seen import Seen
 from store.tables import mutes
 
 if TYPE_CHECKING:
@@ -85,3 +86,13 @@ def test_a_group_of_alerts_is_not_lost_in_a_move(conn: Connection) -> None:
     told = outbox.claim(conn, new, NOW)
     assert told
     assert sorted(one["key"] for one in told.payload["alerts"]) == keys
+
+
+def test_digests_go_on_where_they_were_at_the_old_address(conn: Connection) -> None:
+    old = channels.sync(conn, "telegram", "-1", title="Room")
+    new = channels.sync(conn, "telegram", "-1001", title="Room")
+    until = {row.id: row for row in channels.enabled(conn)}
+    assert channels.digested(conn, until[old], NOW, Seen(7, 3))
+    assert moves.move(conn, old, "-1001", NOW) == new
+    (row,) = channels.enabled(conn)
+    assert (row.id, row.digest_until, row.digest_seen) == (new, NOW, Seen(7, 3))

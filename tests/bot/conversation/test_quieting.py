@@ -40,6 +40,17 @@ def test_a_digest_comes_as_often_and_when_it_is_told_to(chat: Chat, text: str, d
     assert (channel(chat).digest, channel(chat).digest_at) == digest
 
 
+def test_an_empty_digest_can_be_switched_off_and_on(chat: Chat) -> None:
+    assert chat.reads("/digest empty off") == "Digest: daily at 07:00, only when something happened"
+    assert not channel(chat).digest_empty
+    chat.say("/digest weekly")
+    assert (channel(chat).digest, channel(chat).digest_empty) == ("weekly", False)
+    assert chat.reads("/digest empty on") == "Digest: on Mondays at 07:00"
+    assert channel(chat).digest_empty
+    assert "Type on or off" in chat.reads("/digest empty maybe")
+    assert channel(chat).digest_empty
+
+
 @pytest.mark.parametrize("text", ["hourly", "daily soon", "daily 25:00", "now or never"])
 def test_a_digest_that_cannot_be_read_changes_nothing(chat: Chat, text: str) -> None:
     chat.say("/start")
