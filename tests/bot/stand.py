@@ -147,9 +147,9 @@ class Stand:
         return self.programs[-1]
 
     def _platforms(self) -> dict[str, Any]:
-        """The platforms on which anything is listed."""
+        """The platforms on which anything is listed; Telegram, where nothing is: its chats set themselves up."""
         found: dict[str, Any] = {}
-        if self.chats:
+        if self.chats or not self.rooms:
             token = self.token or self.telegram.token
             found["telegram"] = {"token": token, "base_url": self.telegram.url, "chats": self.chats}
         if self.rooms:

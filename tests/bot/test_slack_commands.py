@@ -25,7 +25,7 @@ ASKED = {
     "start": ("start", "I tell every step of a state out of a treaty"),
     "stop": ("stop", "No messages come to this chat. /treaty start sets it up."),
     "watch": ("watch Latvia", "This chat now hears:\nStates: Latvia"),
-    "unwatch": ("unwatch all", "This chat now hears:\nHears: everything"),
+    "unwatch": ("unwatch all", "This chat now hears everything."),
     "subscription": ("subscription", "This chat is not set up yet. /treaty start does it in a minute."),
     "case": ("case LV ottawa", "Latvia – Mine Ban Treaty (No. 35597)\n*Passed by parliament, 16 April 2025*"),
     "cases": ("cases", "14 cases\n1. Finland – Tide Convention"),
@@ -131,7 +131,7 @@ async def test_a_misspelt_subcommand_is_answered_with_what_may_be_meant(
         answer = await ann.asks(news, "/treaty caze LV ottawa").answer()
         assert answer.labels[0][0] == "/treaty case"
         again = await ann.presses(answer, "/treaty case").answer()
-        assert "Name a state and a treaty" in again.said
+        assert again.said.startswith("Latvia – Mine Ban Treaty (No. 35597)")
 
 
 async def test_an_answer_is_posted_to_the_channel_when_its_reader_wants_it(
