@@ -22,8 +22,9 @@ run: setup
 demo: setup
 	$(BIN)/treatywatch demo
 
+# Two for each core: many tests wait for programs that they have started, and for servers that keep them waiting.
 test: setup-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )) --dist worksteal
 
 check: setup-dev
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """Draws the pictures that the README shows: `python docs/make_pictures.py`.
 
 The words come from `bot.wording`, the panel from `bot.console` and the timeline from `bot.pictures`: the pictures are
-what people get. Only the outlets and their addresses are made up. What a phone shows is drawn without flags
-and other emoji, of which every phone has its own.
+what people get. Only the outlets and their addresses are made up. What a phone shows is drawn without flags,
+ticks and emoji, of which every phone has its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from bot.wording import case_title
 from bot.wording.alert import alert_message
 from bot.wording.digest import digest_message
 from config.knowledge import load
-from treaties.model import Alert, Case, Digest, Event, Label, Mention, Source, VerdictKind, When
+from treaties.digest import Development, Digest, FeedHealth, Talk
+from treaties.model import Alert, Case, Event, Label, Mention, Source, VerdictKind, When
 from treaties.projection import project_case
 from treaties.stages import Stage
 
@@ -52,7 +53,7 @@ _GAP: Final = 6
 _MOST_LINES: Final = 12
 _MARK: Final = 24
 _SHAPES: Final[dict[str, Shape]] = {"●": "done", "◉": "now", "○": "coming"}
-_EMOJI: Final = re.compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]")
+_EMOJI: Final = re.compile("[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2713] ?")
 _OUTLETS: Final = ("Nordic Wire", "Baltic Courier", "Island Evening")
 # Fonts are left to the reader's machine: a picture should ask no server for anything.
 _FONT: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -108,17 +109,19 @@ def alert_on_phone() -> str:
 
 def digest_on_phone() -> str:
     """A digest in a chat on a phone."""
-    case = _case()
+    passed, signed = ((*_DONE, (Stage.SIGNED_INTO_LAW, _DAY)))[-2:]
     said = "UN experts alarmed at Russia's plan to leave torture convention"
+    mention = Mention("RU", "ecpt", Label.REACTION, said, _OUTLETS[0], "https://news.example/")
     digest = Digest(
         datetime(2025, 9, 22, 7, tzinfo=UTC),
         datetime(2025, 9, 29, 7, tzinfo=UTC),
-        developments=case.events[-2:],
-        mentions=(Mention("RU", "ecpt", Label.REACTION, said, _OUTLETS[0], "https://news.example/"),),
-        unsure=0,
+        developments=tuple(
+            Development("RU", "ecpt", stage, when, 3, 3, url="https://news.example/", alerted=True)
+            for stage, when in (passed, signed)
+        ),
+        talk=(Talk("RU", "ecpt", ((Label.REACTION, 1),), (mention,)),),
         reports=1204,
-        feeds_total=413,
-        feeds_healthy=409,
+        feeds=FeedHealth(409, 413),
     )
     return on_phone(digest_message(digest, Speech("en", load()), ZoneInfo("UTC")))
 
@@ -140,7 +143,7 @@ def _case() -> Case:
 
 def on_phone(said: Message) -> str:
     """A message as a chat on a phone sets it: bold, links, quotes with a bar beside them, buttons below."""
-    page = Page(said.headline)
+    page = Page(_EMOJI.sub("", said.headline))
     page.at = 8
     _write(page, Line(said.headline, "strong"), 15)
     for line in said.lines:

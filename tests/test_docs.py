@@ -11,6 +11,7 @@ import typer
 
 from bot.cli import cli
 from bot.jsonl import alert_line, in_order, parse_report, reading_line
+from bot.pictures.drawing import lacks
 from bot.wiring import rules, start
 from bot.wiring.stores import JOBS
 from config.settings import Chat, Settings
@@ -140,6 +141,7 @@ def test_the_pictures_of_a_phone_show_messages_as_they_are_now() -> None:
 
     for name, draw in script["PICTURES"].items():
         assert f"docs/{name}" in README
+        assert not lacks(draw()), "the fonts of this machine would be taken, and each has others"
         assert script["png"](draw()) == (ROOT / "docs" / name).read_bytes(), (
             "draw it again: python docs/make_pictures.py"
         )
