@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import traceback
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from bot.channel import (
 )
 from bot.limits import Limit
 from bot.places import Places
+from bot.redaction import where
 from bot.troubles import tell_lost, tell_of_lost_place, tell_refused
 from bot.writing import Writer
 from store import channels as store_channels
@@ -181,7 +181,6 @@ class Deliverer:
         self._writer = Writer(database, lock or asyncio.Lock())
         self._name = uuid4().hex
         self._agenda = Agenda()
-        self._looked_at: datetime | None = None
         self._held: dict[str, datetime] = {}
         self._unmarked: dict[int, tuple[Delivery, Outcome]] = {}
         self._running: asyncio.Task[DeliverySummary] | None = None
@@ -352,7 +351,7 @@ class Deliverer:
             message = self._render(delivery, now)
             shown = content_mark(message)
         except Exception as error:  # noqa: BLE001 - a row that cannot be rendered is set aside: the others go on
-            return Outcome(Result.FAILED, f"it could not be rendered: {_place(error)}")
+            return Outcome(Result.FAILED, f"it could not be rendered: {where(error)}")
         if delivery.is_edit and shown == delivery.shown:
             return Outcome(Result.SENT, delivery.edits or "", shown=shown)
         try:
@@ -388,7 +387,7 @@ def outcome_of(error: Exception) -> Outcome:
     for kind, result in _RESULTS:
         if isinstance(error, kind):
             return Outcome(result, str(error), error.retry_after if isinstance(error, NotSentError) else None)
-    return Outcome(Result.UNKNOWN, f"unexpected {_place(error)}")
+    return Outcome(Result.UNKNOWN, f"unexpected {where(error)}")
 
 
 def retry_wait(attempts: int, asked: float | None) -> timedelta:
@@ -464,9 +463,3 @@ async def _send(channel: Channel, delivery: Delivery, message: Message) -> str:
         await channel.edit(delivery.edits, message)
         return delivery.edits
     return await channel.post(replace(message, possible_repeat=delivery.possible_repeat), delivery.reply_to)
-
-
-def _place(error: Exception) -> str:
-    """The error's type and where it was raised. Not its text: that may quote an address with a token in it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} in {frames[-1].name}, line {frames[-1].lineno}" if frames else type(error).__name__

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.speech import Speech
 from bot.wording import case_title, stage_words
 from treaties.model import ALERTING, Role, VerdictKind
+from treaties.quiet import quiet_until
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -204,16 +204,7 @@ def heard(
     if left_out:
         return left_out
     snoozed = channel.snoozed_until is not None and channel.snoozed_until > now
-    held = ((Heard.SNOOZED, snoozed), (Heard.QUIET, is_quiet(channel, now)))
+    quiet = quiet_until(now, channel.timezone, channel.quiet_from, channel.quiet_to) is not None
+    held = ((Heard.SNOOZED, snoozed), (Heard.QUIET, quiet))
     filtered = any((wanted.states, wanted.treaties, wanted.stages, wanted.langs))
     return (Heard.WANTED if filtered else Heard.EVERYTHING, *(reason for reason, holds in held if holds))
-
-
-def is_quiet(channel: ChannelRow, now: datetime) -> bool:
-    """Whether it is a quiet hour in a channel; hours from 22:00 to 07:00 run over midnight."""
-    if not channel.quiet_from or not channel.quiet_to:
-        return False
-    clock = f"{now.astimezone(ZoneInfo(channel.timezone)):%H:%M}"
-    if channel.quiet_from <= channel.quiet_to:
-        return channel.quiet_from <= clock < channel.quiet_to
-    return clock >= channel.quiet_from or clock < channel.quiet_to

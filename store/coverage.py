@@ -54,13 +54,7 @@ def told(conn: Connection) -> tuple[Told, ...]:
 
 def languages(conn: Connection, event_ids: Collection[str]) -> frozenset[str | None]:
     """The languages of the reports that tell of any of these events, `uk` for `uk-UA`; None for one not known."""
-    query = (
-        select(func.coalesce(reports.c.read_lang, reports.c.lang))
-        .select_from(coverage.join(reports))
-        .where(coverage.c.event_id.in_(list(event_ids)))
-        .distinct()
-    )
-    return frozenset(primary(lang) for lang in conn.execute(query).scalars())
+    return frozenset().union(*languages_by_event(conn, event_ids).values())
 
 
 def languages_by_event(conn: Connection, event_ids: Collection[str]) -> dict[str, frozenset[str | None]]:

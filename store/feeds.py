@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from store.tables import feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row, Update
     from sqlalchemy.engine import Connection
 
 FIRST_INTERVAL: Final = 1_800.0
 """Seconds between two polls of a feed that says nothing better."""
-
-AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a feed that was never polled is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +183,6 @@ def polled(conn: Connection, feed: int) -> FeedState | None:
 def polled_rows(conn: Connection) -> frozenset[int]:
     """The rows of all feeds that are polled."""
     return frozenset(conn.execute(select(feeds.c.id).where(_alive())).scalars())
-
-
-def next_due(conn: Connection) -> datetime | None:
-    """When the next feed is due; `AT_ONCE` if one was never polled, None if there is nothing to poll."""
-    unpolled = select(feeds.c.id).where(_alive(), feeds.c.next_poll.is_(None)).limit(1)
-    if conn.execute(unpolled).first() is not None:
-        return AT_ONCE
-    earliest: datetime | None = conn.execute(select(func.min(feeds.c.next_poll)).where(_alive())).scalar_one()
-    return earliest
 
 
 def plan(conn: Connection, polls: Iterable[tuple[int, datetime]]) -> None:

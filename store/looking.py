@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, func, or_, select
 
-from store.tables import channels, claims, coverage, events, feeds, outbox, reports
+from store.outbox import depth
+from store.tables import claims, events, feeds, outbox, reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -118,17 +119,6 @@ def opening(conn: Connection, event_id: str) -> int | None:
     return row
 
 
-def languages_of(conn: Connection, event_id: str) -> frozenset[str | None]:
-    """The languages of the reports that tell of an event, `uk` for `uk-UA`; None for one that is not known."""
-    read = func.coalesce(reports.c.read_lang, reports.c.lang)
-    told = select(read).select_from(reports.join(coverage)).where(coverage.c.event_id == event_id).distinct()
-    return frozenset(_primary(lang) for lang in conn.execute(told).scalars())
-
-
-def _primary(lang: str | None) -> str | None:
-    return lang.replace("_", "-").partition("-")[0].casefold() or None if lang else None
-
-
 def unlisted(conn: Connection, prefix: str) -> tuple[str, ...]:
     """The ids that begin with that prefix of the treaties that a case is known of."""
     ids = select(events.c.treaty).where(events.c.treaty.startswith(prefix, autoescape=True)).distinct()
@@ -149,13 +139,11 @@ class Health:
 
 def health(conn: Connection, well: Collection[bool]) -> Health:
     """How the bot is doing; `well` says it of every feed that is polled."""
-    owed = outbox.c.state.in_(["pending", "sending"])
-    queued = select(func.count()).select_from(outbox.join(channels)).where(owed, channels.c.enabled)
     return Health(
         feeds_total=len(well),
         feeds_healthy=sum(well),
         last_poll=conn.execute(select(func.max(feeds.c.asked_at))).scalar_one(),
         last_report=conn.execute(select(func.max(reports.c.seen_at))).scalar_one(),
         last_alert=conn.execute(select(func.max(outbox.c.sent_at)).where(outbox.c.kind == "alert")).scalar_one(),
-        queued=conn.execute(queued).scalar_one(),
+        queued=depth(conn),
     )

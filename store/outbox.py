@@ -116,26 +116,6 @@ class Waiting:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a message in one channel.
-
-    `reason` says why it is withheld (`muted`, `language`), or why the last attempt failed; `held_until` is
-    the end of the quiet hours or of the pause that it waits for; `grouped` says that it went out with others.
-    """
-
-    channel_id: int
-    title: str
-    platform: str
-    state: DeliveryState
-    reason: str | None
-    queued_at: datetime
-    sent_at: datetime | None
-    held_until: datetime | None
-    possible_repeat: bool
-    grouped: bool
-
-
 def queue(  # noqa: PLR0913 - a message has that many properties, all named
     conn: Connection,
     channel_id: int,
@@ -614,13 +594,6 @@ def content(conn: Connection, key: str) -> dict[str, Any] | None:
     return conn.execute(query).scalar_one_or_none()
 
 
-def latest(conn: Connection, channel_id: int, kind: str) -> OutboxRow | None:
-    """The message of a kind that was last queued for a channel, or None."""
-    mine = (outbox.c.channel_id == channel_id) & (outbox.c.kind == kind)
-    row = conn.execute(select(*_looked_at()).where(mine).order_by(outbox.c.id.desc()).limit(1)).one_or_none()
-    return OutboxRow(*row) if row else None
-
-
 def history(conn: Connection) -> tuple[OutboxRow, ...]:
     """Every message owed, told or withheld, in the order in which they were queued."""
     return tuple(OutboxRow(*row) for row in conn.execute(select(*_looked_at()).order_by(outbox.c.id)))
@@ -628,24 +601,3 @@ def history(conn: Connection) -> tuple[OutboxRow, ...]:
 
 def _looked_at() -> list[Column[Any]]:
     return [outbox.c[field.name] for field in fields(OutboxRow)]
-
-
-def fates(conn: Connection, key: str, now: datetime) -> tuple[Fate, ...]:
-    """What became of a message in every channel that was told it, is to be told it, or had it withheld."""
-    place = [channels.c[name] for name in ("title", "platform", "timezone", "quiet_from", "quiet_to", "snoozed_until")]
-    query = select(outbox, *place).join(channels).where(outbox.c.key == key).order_by(outbox.c.channel_id)
-    return tuple(
-        Fate(
-            channel_id=row.channel_id,
-            title=row.title,
-            platform=row.platform,
-            state=row.state,
-            reason=row.error,
-            queued_at=row.queued_at,
-            sent_at=row.sent_at,
-            held_until=held_until(row, now) if row.state == "pending" else None,
-            possible_repeat=row.possible_repeat,
-            grouped=row.group_id is not None,
-        )
-        for row in conn.execute(query)
-    )

@@ -76,12 +76,6 @@ def find(conn: Connection, claim: int) -> Question:
     return Question(row.id, row.position, reports.at(conn, row.report_row))
 
 
-def opened_by(conn: Connection, event: str) -> int | None:
-    """The row of the claim that opened an event, or None where no report did."""
-    query = select(func.min(claims.c.id)).where(claims.c.event_id == event)
-    return conn.execute(query).scalar_one_or_none()
-
-
 def waiting(conn: Connection, limit: int) -> tuple[Question, ...]:
     """What people are asked about and have not decided, the newest first."""
     query = (

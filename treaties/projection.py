@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from treaties.model import Precision, When
-from treaties.stages import Stage
+from treaties.stages import UNDONE, Stage
 from treaties.timetable import effective
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from treaties.registry import Treaty
     from treaties.timetable import Effect
 
-_UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
 _SURE: Final = frozenset({"computed", "practice"})
 
 
@@ -57,7 +56,7 @@ def project(treaty: Treaty, state: str, steps: Sequence[tuple[Stage, When | None
         steps: the stages reached, in order of time.
         today: the day of the question.
     """
-    undone = max((place for place, (stage, _) in enumerate(steps, 1) if stage in _UNDONE), default=0)
+    undone = max((place for place, (stage, _) in enumerate(steps, 1) if stage in UNDONE), default=0)
     way = dict(steps[undone:])
     if treaty.clause is None or Stage.IN_EFFECT in way or (undone and not way):
         return None

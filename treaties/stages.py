@@ -52,6 +52,9 @@ REVERSALS: Final = frozenset(
 )
 """Moves back, or off the road. The first forward stage told after one of these may be the same stage again."""
 
+UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
+"""The state is in again: after these the way out begins anew."""
+
 CHAMBER_VOTES: Final = frozenset({Stage.LOWER_HOUSE_PASSED, Stage.UPPER_HOUSE_PASSED, Stage.PARLIAMENT_PASSED})
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from babel.core import get_global
 
-from bot.conversation.stage_names import IGNORED, NAMES
+from bot.conversation import typed
 from bot.speech import LANGUAGES
 from bot.wording import STAGE_WORDS
 from treaties.reading.patterns import Table
@@ -146,7 +146,7 @@ class Names:
             length = self._take(words, at, provisional or {}, found)
             if length:
                 self._leave(left, found)
-            elif words[at].casefold() not in IGNORED:
+            elif words[at].casefold() not in typed.small():
                 left.append(words[at])
             at += length or 1
         self._leave(left, found)
@@ -196,7 +196,7 @@ class Names:
     def _meaning(self, stretch: str, provisional: Mapping[str, str]) -> Meaning | None:
         """What a stretch of words means as a whole, if it means one thing."""
         key = _folded(stretch)
-        if key in IGNORED and not stretch.isupper():
+        if key in typed.small() and not stretch.isupper():
             return None
         if len(stretch) >= _SHORTEST_ID and stretch in self._knowledge.treaties:
             return "treaty", (stretch,)  # an id as it is written: Granada is a state, granada a convention
@@ -222,7 +222,7 @@ class Names:
 
     def _small_code(self, words: Sequence[str], found: Understood) -> None:
         """A code in small letters that is a small word, too (`de ottawa`), counts where it comes first and is alone."""
-        if words and not found.states and words[0].casefold() in IGNORED and words[0].upper() in self._codes:
+        if words and not found.states and words[0].casefold() in typed.small() and words[0].upper() in self._codes:
             found.add("state", self._codes[words[0].upper()])
 
     def _leave(self, left: list[str], found: Understood) -> None:
@@ -266,7 +266,7 @@ def _patterns(knowledge: Knowledge) -> Iterator[tuple[Dimension, tuple[str, ...]
         for by_language in (state.names, state.adjectives):
             for lang in LANGUAGES:
                 yield "state", _members(knowledge, code), by_language.get(lang, ())
-    for stages, patterns in NAMES:
+    for stages, patterns in typed.stages():
         yield "stage", tuple(stages), patterns
 
 

@@ -18,7 +18,7 @@ from bot.plain import cut
 from bot.speech import N_
 from bot.why import Heard, heard
 from bot.wording import stage_words
-from store import channels, events, held, looking, reports
+from store import channels, coverage, events, held, looking, reports
 from treaties.alerts import told_by
 from treaties.model import ALERTING, Label, Role, VerdictKind
 
@@ -219,7 +219,7 @@ def _hearing_lines(talk: Talk, event: Event) -> list[str | Line]:
     if talk.channel is None:
         return [*lines, talk.gettext("Filter: this chat is not set up, so it hears nothing")]
     muted = channels.muted(talk.conn, talk.channel.id, talk.request.now)
-    langs = looking.languages_of(talk.conn, event.id)
+    langs = coverage.languages(talk.conn, [event.id])
     decided = heard(talk.channel, event, langs, muted, talk.request.now)
     lines += [talk.gettext("Filter: {outcome}", outcome=_heard_words(talk, one)) for one in decided]
     message = looking.message_of(talk.conn, talk.channel.id, told_by(event))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from bot.conversation import phrases, times
 from bot.conversation.actions import StaleActionError
 from bot.conversation.model import Reply
-from bot.conversation.stage_names import FORMAL
 from bot.conversation.talk import RefusedError, answer, ours
+from bot.conversation.typed import FORMAL
 from bot.message import Button, Line, Message
 from bot.plain import cut
 from bot.speech import LANGUAGES, Speech

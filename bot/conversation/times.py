@@ -11,6 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
+from bot.conversation.typed import time_words
+
 if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
@@ -22,36 +24,12 @@ _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", re.IGNORECAS
 _SPAN: Final = re.compile(r"\s*(?:-|–|—|\s|to|bis|до|à|a)\s*")
 _LENGTH: Final = re.compile(r"(\d{1,4})\s*([^\W\d_]+)")
 _DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_UNITS: Final = (
-    (timedelta(minutes=1), ("m", "min", "мин", "хв", "minut")),
-    (timedelta(hours=1), ("h", "hour", "ч", "час", "годин", "heure", "stunde", "std", "hora")),
-    (timedelta(days=1), ("d", "day", "д", "дн", "ден", "дня", "tag", "jour", "día", "dia")),
-    (timedelta(weeks=1), ("w", "week", "нед", "тижд", "тижн", "woche", "semaine", "semana")),
-)
-_TODAY: Final = frozenset({"today", "сегодня", "сьогодні", "aujourd'hui", "heute", "hoy"})
-_TOMORROW: Final = frozenset({"tomorrow", "завтра", "demain", "morgen", "mañana"})
-_UNTIL: Final = frozenset(
-    {
-        "until",
-        "till",
-        "до",
-        "jusqu'à",
-        "bis",
-        "hasta",
-        "for",
-        "на",
-        "pour",
-        "für",
-        "por",
-        "at",
-        "в",
-        "о",
-        "à",
-        "um",
-        "a",
-        "las",
-    }
-)
+_UNITS: Final = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
 _HOURS: Final = 24
 _MINUTES: Final = 60
 _NOON: Final = 12
@@ -88,8 +66,8 @@ def length(text: str) -> timedelta | None:
     found = _LENGTH.fullmatch(text.strip().casefold())
     if not found:
         return None
-    for unit, beginnings in _UNITS:
-        if any(_is_unit(found[2], beginning) for beginning in beginnings):
+    for name, unit in _UNITS.items():
+        if any(_is_unit(found[2], beginning) for beginning in time_words(name)):
             total = int(found[1]) * unit
             return total if timedelta() < total <= LONGEST else None
     return None
@@ -102,7 +80,7 @@ def _is_unit(word: str, beginning: str) -> bool:
 
 def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """When something ends: `8h`, `until tomorrow 9:00`, `18:00`, `2025-10-05 9:00`; None unless it lies ahead."""
-    words = [word for word in text.casefold().split() if word not in _UNTIL]
+    words = [word for word in text.casefold().split() if word not in time_words("until")]
     if not words:
         return None
     lasting = length(" ".join(words))
@@ -123,9 +101,9 @@ def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 def _day(word: str, today: date) -> tuple[date | None, bool]:
     """The day that a word names, and whether it looks like one and is none."""
-    if word in _TODAY:
+    if word in time_words("today"):
         return today, False
-    if word in _TOMORROW:
+    if word in time_words("tomorrow"):
         return today + timedelta(days=1), False
     found = _DAY.fullmatch(word)
     if not found:

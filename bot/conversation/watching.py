@@ -11,8 +11,8 @@ from bot.conversation.actions import StaleActionError, number
 from bot.conversation.asking import clear
 from bot.conversation.model import Reply
 from bot.conversation.paging import page_of
-from bot.conversation.stage_names import FORMAL
 from bot.conversation.talk import RefusedError, answer, ours
+from bot.conversation.typed import FORMAL, everything
 from bot.message import Button, Message
 from bot.plain import cut
 from store import events
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from bot.conversation.names import Understood
     from bot.conversation.talk import Talk
 
-_EVERYTHING: Final = frozenset(
-    {"all", "everything", "всё", "все", "усе", "tout", "alles", "todo", "*"}  # in the languages that the bot speaks
-)
 _PICKS_A_PAGE: Final = 8
 _LABEL: Final = 30
 _LONGEST: Final = 500
@@ -41,7 +38,7 @@ def watch(talk: Talk, text: str) -> Reply:
     """
     if not text:
         return Reply(settings.settings(talk))
-    if text.casefold() in _EVERYTHING:
+    if text.casefold() in everything():
         return Reply(hear(talk, EVERYTHING))
     found = clear(talk, text, "watch")
     wanted = _wanted(found)
@@ -60,7 +57,7 @@ def unwatch(talk: Talk, text: str) -> Reply:
     old = talk.set_up().subscription
     if not text:
         return Reply(settings.settings(talk))
-    if text.casefold() in _EVERYTHING:
+    if text.casefold() in everything():
         return Reply(hear(talk, EVERYTHING))
     unwanted = _wanted(clear(talk, text, "unwatch"))
     new = _without(old, unwanted)

@@ -16,7 +16,7 @@ from bot.speech import Speech
 from bot.wording import case_title
 from store import calendar
 from treaties.projection import Basis
-from treaties.stages import Stage
+from treaties.stages import UNDONE, Stage
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,7 +58,7 @@ def as_ics(conn: Connection, export: Export) -> str:
 def _day(one: Exported) -> tuple[date, Status] | None:
     """The day that stands in the calendar: the one on which it took effect, else the one on which it will."""
     out = [event.when for event in one.case.events if event.stage is Stage.IN_EFFECT and event.when]
-    undone = any(event.stage in {Stage.RESCINDED, Stage.REJOINED} for event in one.case.events)
+    undone = any(event.stage in UNDONE for event in one.case.events)
     if out and not undone:
         return out[-1].day, "confirmed"
     if one.projection is None or one.projection.basis is Basis.IF_TODAY:

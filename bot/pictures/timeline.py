@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.message import Picture
 from bot.pictures.drawing import FAINT, GREEN, INK, LINE, PURPLE, RED, WIDTH, Page, wrap
 from bot.pictures.raster import png
-from bot.wording import STAGE_WORDS
+from bot.wording import promise, stage_words
 from treaties.matching import latest
 from treaties.model import When
 from treaties.projection import Basis
@@ -87,11 +87,11 @@ def timeline_picture(
 
 def alt_text(case: Case, title: str, speech: Speech, projection: Projection | None) -> str:
     """What the picture shows, for those who do not see it."""
-    steps = "; ".join(f"{speech.day(event.when)}: {speech.gettext(STAGE_WORDS[event.stage])}" for event in case.events)
+    steps = "; ".join(f"{speech.day(event.when)}: {stage_words(event.stage, speech)}" for event in case.events)
     parts = [
         title,
         steps or speech.gettext("No withdrawal is known."),
-        *([_promise(projection, speech)] if projection else []),
+        *([promise(projection, speech)] if projection else []),
     ]
     return ". ".join(parts)
 
@@ -113,7 +113,7 @@ def _event(page: Page, event: Event, speech: Speech, *, now: bool, gap: str) -> 
     top = page.at
     page.text(_TEXT, [" · ".join(filter(None, (speech.day(event.when), gap)))], size=13, color=FAINT)
     off_road = rank(event.stage) is None
-    words = speech.gettext(STAGE_WORDS[event.stage])
+    words = stage_words(event.stage, speech)
     heading = wrap(words[0].upper() + words[1:], _ROOM, 16, "bold")
     page.text(_TEXT, heading, size=16, weight="bold", color=RED if off_road else INK)
     page.text(_TEXT, wrap(_told_by(event, speech), _ROOM, 12.5, most=2), size=12.5, color=FAINT)
@@ -171,7 +171,7 @@ def _coming(page: Page, projection: Projection | None, speech: Speech, today: da
     if projection is None:
         return
     top = page.at
-    page.text(_TEXT, wrap(_promise(projection, speech), _ROOM, 15, "bold"), size=15, weight="bold", color=GREEN)
+    page.text(_TEXT, wrap(promise(projection, speech), _ROOM, 15, "bold"), size=15, weight="bold", color=GREEN)
     notes = []
     if projection.day > today and projection.basis is not Basis.IF_TODAY:
         days = (projection.day - today).days
@@ -182,17 +182,6 @@ def _coming(page: Page, projection: Projection | None, speech: Speech, today: da
         page.text(_TEXT, wrap(", ".join(notes), _ROOM, 12.5, most=2), size=12.5, color=FAINT)
     page.mark(_SPINE, top + 11, "coming")
     page.at += 12
-
-
-def _promise(projection: Projection, speech: Speech) -> str:
-    day = _on(projection.day, speech)
-    match projection.basis:
-        case Basis.NOTIFIED:
-            return speech.gettext("Takes effect on {day}", day=day)
-        case Basis.EARLIEST:
-            return speech.gettext("Not in effect before {day}", day=day)
-        case Basis.IF_TODAY:
-            return speech.gettext("Not in effect before {day} if notified today", day=day)
 
 
 def _on(day: date, speech: Speech) -> str:

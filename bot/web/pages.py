@@ -16,7 +16,7 @@ from bot import plain
 from bot.pictures.calendar import Coming, calendar_svg
 from bot.pictures.timeline import alt_text, timeline_svg
 from bot.speech import LANGUAGES, Speech
-from bot.wording import case_title, coverage_line, disputed_lines, stage_words, treaty_title
+from bot.wording import case_title, coverage_line, disputed_lines, promise, stage_words, treaty_title
 from treaties.matching import latest
 from treaties.model import When
 from treaties.projection import Basis
@@ -124,7 +124,7 @@ class Site:
             steps=[self._step(event) for event in one.case.events],
             facts=[plain.clean(fact.note) for fact in one.case.facts],
             treaty=treaty_title(found, self.speech) if found else "",
-            effect=_promise(projected, self.speech) if projected else "",
+            effect=promise(projected, self.speech) if projected else "",
             clause=projected.effect.clause if projected else "",
             article=projected.effect.article if projected and projected.effect.article != "none" else "",
         )
@@ -147,7 +147,7 @@ class Site:
         return self._page(
             "coming.html",
             self.speech.gettext("What takes effect"),
-            rows=[(self._row(one), _promise(projection, self.speech)) for one, projection in rows],
+            rows=[(self._row(one), promise(projection, self.speech)) for one, projection in rows],
         )
 
     def calendar(self) -> str:
@@ -227,14 +227,3 @@ def speech_for(wanted: str | None, accepted: str, knowledge: Knowledge) -> Speec
         return Speech(str(wanted), knowledge)
     offered = [part.partition(";")[0].strip().lower()[:2] for part in accepted[:_TEXT_LIMIT].split(",")]
     return Speech(next((lang for lang in offered if lang in LANGUAGES), "en"), knowledge)
-
-
-def _promise(projection: Projection, speech: Speech) -> str:
-    day = speech.day(When(projection.day))
-    match projection.basis:
-        case Basis.NOTIFIED:
-            return speech.gettext("Takes effect on {day}", day=day)
-        case Basis.EARLIEST:
-            return speech.gettext("Not in effect before {day}", day=day)
-        case Basis.IF_TODAY:
-            return speech.gettext("Not in effect before {day} if notified today", day=day)

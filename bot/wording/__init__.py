@@ -1,6 +1,6 @@
 """Wording: what alerts, digests, questions and answers say, in the language of each chat and for every chat alike."""
 
-from bot.wording.clause import article, clause_text, recalled_mark, takes_effect
+from bot.wording.clause import article, clause_text, promise, recalled_mark, takes_effect
 from bot.wording.coverage import coverage_line, disputed_lines
 from bot.wording.digest import digest_message
 from bot.wording.names import case_title, states_named, treaty_title
@@ -16,6 +16,7 @@ __all__ = [
     "digest_message",
     "disputed_lines",
     "in_order",
+    "promise",
     "recalled_mark",
     "say",
     "stage_bar",

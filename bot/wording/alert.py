@@ -11,10 +11,10 @@ from bot.speech import N_
 from bot.wording.clause import clause_sentence, clause_text, recalled_mark, residual_text, takes_effect
 from bot.wording.coverage import coverage_line, disputed_lines, more_sources, official_line
 from bot.wording.names import states_named
-from bot.wording.steps import UNDONE, in_order, stage_bar, stage_words
+from bot.wording.steps import in_order, stage_bar, stage_words
 from treaties.alerts import decode
 from treaties.model import Alert, Event, VerdictKind
-from treaties.stages import Stage
+from treaties.stages import UNDONE, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

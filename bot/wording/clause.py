@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.wording.steps import UNDONE
-from treaties.model import Precision, When
+from treaties.model import When
 from treaties.periods import Period
-from treaties.stages import Stage
-from treaties.timetable import effective
+from treaties.projection import Basis, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +19,10 @@ if TYPE_CHECKING:
 
     from bot.speech import Speech
     from bot.wording.steps import Step
+    from treaties.projection import Projection
     from treaties.registry import Clause, Treaty
     from treaties.timetable import Effect
 
-_SURE: Final = frozenset({"computed", "practice"})
 _ARTICLE: Final = re.compile(r"Article ((?:\d|[IVXLM]+\b)[\w().:-]*)")
 _ARTICLES: Final = re.compile(r"Articles (\d[\d, -]*)")
 
@@ -39,38 +37,37 @@ def takes_effect(treaty: Treaty, state: str, steps: Sequence[Step], today: date,
         today: the day of the question.
         speech: the language.
     """
-    undone = max((place for place, (stage, _) in enumerate(steps, 1) if stage in UNDONE), default=0)
-    way = dict(steps[undone:])
-    if Stage.IN_EFFECT in way or (undone and not way):
-        return ""
-    if Stage.NOTIFIED_DEPOSITARY not in way:
-        effect = effective(treaty, today, state=state)
-        return _with_reason(
-            speech.gettext("Not before {day} if notified today", day=_day(effect, speech)), effect, speech
-        )
-    notified = way[Stage.NOTIFIED_DEPOSITARY]
-    return _after_notice(effective(treaty, notified.day, state=state), notified, today, speech) if notified else ""
+    projection = project(treaty, state, steps, today)
+    return _with_reason(_told(projection, today, speech), projection.effect, speech) if projection else ""
 
 
-def _after_notice(effect: Effect, notified: When, today: date, speech: Speech) -> str:
-    day = _day(effect, speech)
-    if notified.precision is not Precision.DAY or effect.certainty not in _SURE:
-        told = speech.gettext("Not before {day}", day=day)
-    elif effect.day and effect.day <= today:
-        told = speech.gettext("Took effect on {day}", day=day)
-    else:
-        told = speech.gettext("Takes effect on {day}", day=day)
-    return _with_reason(told, effect, speech)
+def _told(projection: Projection, today: date, speech: Speech) -> str:
+    day = speech.day(When(projection.day))
+    match projection.basis:
+        case Basis.IF_TODAY:
+            return speech.gettext("Not before {day} if notified today", day=day)
+        case Basis.EARLIEST:
+            return speech.gettext("Not before {day}", day=day)
+        case _ if projection.day <= today:
+            return speech.gettext("Took effect on {day}", day=day)
+        case _:
+            return speech.gettext("Takes effect on {day}", day=day)
 
 
-def _day(effect: Effect, speech: Speech) -> str:
-    return speech.day(When(effect.day)) if effect.day else ""
+def promise(projection: Projection, speech: Speech) -> str:
+    """When an exit takes effect, in words that stand on their own: on a picture or a page."""
+    day = speech.day(When(projection.day))
+    match projection.basis:
+        case Basis.NOTIFIED:
+            return speech.gettext("Takes effect on {day}", day=day)
+        case Basis.EARLIEST:
+            return speech.gettext("Not in effect before {day}", day=day)
+        case Basis.IF_TODAY:
+            return speech.gettext("Not in effect before {day} if notified today", day=day)
 
 
 def _with_reason(told: str, effect: Effect, speech: Speech) -> str:
-    """What is told with what gives the day in brackets: the article, or practice. Empty where there is no day."""
-    if effect.day is None:
-        return ""
+    """What is told with what gives the day in brackets: the article, or practice."""
     source = speech.gettext("by practice") if effect.certainty == "practice" else article(effect.article, speech)
     return f"{told} ({source})" if source else told
 

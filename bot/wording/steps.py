@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.speech import N_
-from treaties.stages import CHAMBER_VOTES, Stage, is_reversal, rank
+from treaties.stages import CHAMBER_VOTES, UNDONE, Stage, is_reversal, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,9 +57,6 @@ _SHORT: Final[dict[Stage, str]] = {
     Stage.REJOINED: N_("return"),
 }
 """What the bar says: a word or two for each step."""
-
-UNDONE: Final = frozenset({Stage.RESCINDED, Stage.REJOINED})
-"""After these the way out begins anew."""
 
 _DONE, _NOW, _OPEN = "●", "◉", "○"
 _BACK, _STILL = "↩ ", "⏸ "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, update
 
-from store import channels, groups, outbox, senders
+from store import channels, groups, looking, outbox, senders
 from store.tables import channels as channel_rows
 from store.tables import mutes
 from treaties.alerts import encode
@@ -113,8 +113,8 @@ def test_quiet_hours_hold_everything_by_the_channels_own_clocks(conn: Connection
     for moment in (night, morning - SECOND):
         assert outbox.claim(conn, channel, moment) is None
         assert outbox.waiting(conn, moment) == ()
-    (fate,) = outbox.fates(conn, "a", night)
-    assert (fate.state, fate.held_until) == ("pending", morning)
+    assert states(conn)["a"] == "pending"
+    assert outbox.held_until(channels.enabled(conn)[0], night) == morning
     assert claim(conn, channel, morning).key == "a"
 
 
@@ -170,8 +170,9 @@ def test_an_alert_on_a_case_that_was_muted_meanwhile_is_withheld(conn: Connectio
     mute(conn, channel, "LV")
     assert claim(conn, channel).key == "other"
     assert states(conn)["muted"] == "withheld"
-    (fate,) = outbox.fates(conn, "muted", NOW)
-    assert (fate.state, fate.reason) == ("withheld", "muted")
+    message = looking.message_of(conn, channel, "muted")
+    assert message
+    assert message.error == "muted"
 
 
 def test_a_mute_ends(conn: Connection, channel: int) -> None:

@@ -184,16 +184,6 @@ def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(databas
     assert due(database, limit=2) == ["never", "hour"]
 
 
-def test_the_next_feed_is_due_when_the_earliest_is(database: Database) -> None:
-    states = synced(database, ONE, TWO)
-    with database.reading() as conn:
-        assert feeds.next_due(conn) == feeds.AT_ONCE
-    saved(database, replace(states["One"], next_poll=NOW + timedelta(hours=1)), replace(states["Two"], next_poll=NOW))
-    with database.reading() as conn:
-        assert feeds.next_due(conn) == NOW
-
-
 def test_nothing_is_due_where_nothing_is_listed(database: Database) -> None:
     with database.reading() as conn:
-        assert feeds.next_due(conn) is None
         assert feeds.due(conn, NOW) == ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event as sqlalchemy_event
 
-from store import channels, coverage, edits, events, feeds, held, outbox, provisional, reports
+from store import channels, coverage, edits, events, feeds, held, looking, outbox, provisional, reports
 from store.audience import audience
 from treaties.model import Claim, Event, Label, Reading, Report, Role, Source, Verdict, VerdictKind, When
 from treaties.stages import Stage
@@ -42,7 +42,7 @@ def handle_and_deliver(conn: Connection, channel: int) -> None:
     outbox.sent(conn, delivery.id, "m1", NOW)
     outbox.newest(conn, ["alert", "before"])
     outbox.recover(conn, NOW)
-    outbox.fates(conn, "alert", NOW)
+    looking.message_of(conn, channel, "alert")
     edits.amend(conn, "alert", {"sources": []}, NOW)
     coverage.languages(conn, [stored.id])
     audience(conn, ["FI"], "ottawa", VOTE.stage, ["fi"], NOW)

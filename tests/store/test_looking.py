@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import channels, events, feeds, looking, outbox, reports
+from store import channels, coverage, events, feeds, looking, outbox, reports
 from store.feeds import FeedSpec
 from treaties.model import Event, Report, Role
 from treaties.stages import Stage
@@ -79,14 +79,14 @@ def test_the_feed_and_the_languages_of_reports_are_found(database: Database) -> 
         alone = reports.remember(conn, Report("x", "moon", lang="uk-UA"), feed=None, now=NOW)
         assert alone is not None
         events.add_event(conn, Event("vote", "LV", "ottawa", Stage.ANNOUNCED, None), NOW)
-        assert looking.languages_of(conn, "vote") == frozenset()
+        assert coverage.languages(conn, ["vote"]) == frozenset()
         events.cover(conn, row, "vote", Role.NEWS)
         events.cover(conn, alone, "vote", Role.NEWS)
         found = looking.feed_of(conn, row)
         assert found is not None
         assert (found.outlet, found.url) == ("Tide Table", "https://tide.example/feed")
         assert looking.feed_of(conn, alone) is None
-        assert looking.languages_of(conn, "vote") == {None, "uk"}
+        assert coverage.languages(conn, ["vote"]) == {None, "uk"}
 
 
 def test_treaties_that_only_reports_name_are_listed(database: Database) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from sqlalchemy import insert
 
-from store import channels, events, held, outbox, provisional, reports
+from store import channels, events, held, looking, outbox, provisional, reports
 from store.channels import Subscription
 from store.coverage import told
 from store.database import Database, StoreBusyError
@@ -934,5 +934,6 @@ def test_a_muted_case_is_withheld_and_why_can_say_so(desk: Desk) -> None:
     desk.tell("a", claim())
     (row,) = desk.queued()
     with desk.database.reading() as conn:
-        (fate,) = outbox.fates(conn, row.key, NOW)
-    assert (fate.title, fate.state, fate.reason) == ("C1", "withheld", "muted")
+        message = looking.message_of(conn, channel, row.key)
+    assert message
+    assert (message.state, message.error) == ("withheld", "muted")

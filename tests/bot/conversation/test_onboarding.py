@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.conversation.model import Place
-from bot.conversation.stage_names import FORMAL
+from bot.conversation.typed import FORMAL
 from store import audit, channels, outbox
 from store.channels import EVERYTHING, STOPPED, Subscription
 from tests.bot.conversation.chat import ANN, actions, labelled, labels, shown, written
