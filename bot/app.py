@@ -267,9 +267,8 @@ async def _show(
         UnusablePlaceError: the place to listen at is taken, or may not be opened.
     """
     page = WebPage(database, knowledge, clock, late_lines, lock=lock, public_url=chosen.web.public_url)
-    host, _, port = chosen.web.listen.rpartition(":")
     try:
-        address = await stack.enter_async_context(page.serving(host.strip("[]"), int(port)))
+        address = await stack.enter_async_context(page.serving(chosen.web.listen))
     except OSError as error:
         raise UnusablePlaceError(
             f"web.listen: {chosen.web.listen} cannot be listened at: {said(error)}; choose another port"

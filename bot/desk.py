@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from bot.conversation.commands import find
-from bot.conversation.handlers import PRESSES
+from bot.conversation.handlers import writes
 from bot.speech import speeches
 from bot.troubles import tell_owner
 from store import marks, presence
@@ -87,7 +87,7 @@ class Desk:
 
     async def press(self, request: Request, action: str) -> Reply:
         """Answer a button; see `Conversation.press`."""
-        return await self._run(lambda: self._conversation.press(request, action), changes=_changes(action))
+        return await self._run(lambda: self._conversation.press(request, action), changes=writes(action))
 
     async def offer(self, request: Request, text: str) -> tuple[Found, ...]:
         """Offer answers while somebody types; see `Conversation.offer`."""
@@ -161,10 +161,3 @@ class Desk:
     async def keep(self, name: str, value: str) -> None:
         """Keep something under a name."""
         await self._write(lambda conn: marks.put(conn, name, value))
-
-
-def _changes(action: str) -> bool:
-    """Whether the answer to a button writes to the store: as its verb says, or the command that it asks again."""
-    verb, _, words = action.partition(":")
-    found = find(words.partition(":")[0]) if verb == "do" else PRESSES.get(verb)
-    return found is not None and found.changes

@@ -7,12 +7,14 @@ from datetime import time
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from store import channels, events, outbox
+from store import channels, coverage, events, outbox
+from store.audience import audience
 from treaties.countdown import DAYS, due_reminder
 from treaties.projection import Basis, coming
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from store.channels import ChannelRow
@@ -44,12 +46,11 @@ class Reminders:
             known = {one.event.id: one.changed_at for one in events.recorded(conn, Stage.NOTIFIED_DEPOSITARY)}
             # A day west of here may still be yesterday: what takes effect then is not left out.
             found = coming(events.cases(conn), self.knowledge.treaties, _earliest_today(now))
-            rows = channels.enabled(conn)
             return sum(
                 self._queue(conn, channel, case, projection, known, now)
                 for case, projection in found
                 if projection.basis is Basis.NOTIFIED
-                for channel in rows
+                for channel in _told(conn, case, now)
             )
 
     def _queue(  # noqa: PLR0913, PLR0917 - a reminder joins a channel, a case, and what is known of both
@@ -63,7 +64,7 @@ class Reminders:
     ) -> bool:
         local = now.astimezone(ZoneInfo(channel.timezone))
         notified = _notified(case)
-        if notified is None or local.time() < _time(channel.digest_at) or not _wants(channel, case):
+        if notified is None or local.time() < time.fromisoformat(channel.digest_at):
             return False
         since = known[notified.id].astimezone(ZoneInfo(channel.timezone)).date()
         number = due_reminder(projection.day, local.date(), since, self.days)
@@ -80,8 +81,13 @@ class Reminders:
         )
 
 
-def _wants(channel: ChannelRow, case: Case) -> bool:
-    return channel.subscription.wants(case.state, case.treaty, Stage.IN_EFFECT)
+def _told(conn: Connection, case: Case, now: datetime) -> Iterator[ChannelRow]:
+    """The channels that would hear of the exit itself, as alerts are filtered; and those of reviewers and owners."""
+    langs = coverage.languages(conn, [event.id for event in case.events])
+    hearing = audience(conn, [case.state], case.treaty, Stage.IN_EFFECT, langs, now)
+    for channel in channels.enabled(conn):
+        if channel.role != "public" or (channel.id in hearing and hearing[channel.id] is None):
+            yield channel
 
 
 def _notified(case: Case) -> Event | None:
@@ -100,10 +106,6 @@ def _payload(case: Case, projection: Projection, notified: Event, row: int | Non
         "residual": projection.effect.residual,
         "row": row,
     }
-
-
-def _time(text: str) -> time:
-    return time.fromisoformat(text)
 
 
 def _earliest_today(now: datetime) -> date:

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, true, update
 
 from store import groups
+from store.channels import muted as muted_cases
 from store.database import insert_once
-from store.tables import channels, mutes, outbox
+from store.tables import channels, outbox
 from treaties.alerts import told_cases
 from treaties.quiet import quiet_until
 
@@ -332,9 +333,7 @@ def _pending(channel_id: int) -> Any:
 
 
 def _muted(conn: Connection, channel_id: int, now: datetime) -> frozenset[tuple[str, str]]:
-    lasting = or_(mutes.c.until.is_(None), mutes.c.until > now)
-    rows = conn.execute(select(mutes.c.state, mutes.c.treaty).where(mutes.c.channel_id == channel_id, lasting))
-    return frozenset((row.state, row.treaty) for row in rows)
+    return frozenset((one.state, one.treaty) for one in muted_cases(conn, channel_id, now))
 
 
 def _all_muted(payload: dict[str, Any], muted: frozenset[tuple[str, str]]) -> bool:

@@ -30,7 +30,8 @@ ARROWS: Final = {
 
 # One module asks, the others are asked.
 ASKED_AND_ASKING: Final = (
-    "watchers/fetch.py or watchers/receiving.py or bot/telegram/webhook.py or bot/slack/calls.py or bot/web/server.py"
+    "watchers/fetch.py or watchers/receiving.py"
+    " or bot/listening.py or bot/telegram/webhook.py or bot/slack/calls.py or bot/web/server.py"
 )
 
 # Who may import a library that touches the world: a module, two that share the work, or all modules of a folder.

@@ -73,6 +73,13 @@ def project(treaty: Treaty, state: str, steps: Sequence[tuple[Stage, When | None
     return Projection(effect.day, Basis.NOTIFIED if sure else Basis.EARLIEST, effect)
 
 
+def left_on(case: Case) -> When | None:
+    """When a state that is out went out; None while it is in, or is in again."""
+    events = case.events
+    undone = max((place for place, event in enumerate(events, 1) if event.stage in UNDONE), default=0)
+    return next((event.when for event in reversed(events[undone:]) if event.stage is Stage.IN_EFFECT), None)
+
+
 def project_case(case: Case, treaties: Mapping[str, Treaty], today: date) -> Projection | None:
     """When a case's exit takes effect; None where no day can be told, or none is to come any more."""
     treaty = treaties.get(case.treaty)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.conversation import commands, forms, knowing
 from bot.conversation.actions import StaleActionError, number
 from bot.conversation.forms import FormError
-from bot.conversation.handlers import HANDLERS, PAGED, PRESSES
+from bot.conversation.handlers import HANDLERS, PAGED, PRESSES, writes
 from bot.conversation.memo import Memo
 from bot.conversation.model import Reply
 from bot.conversation.names import Names
@@ -121,8 +121,9 @@ class Conversation:
         Raises:
             StoreBusyError: the database is busy; nothing was changed.
         """
-        verb, _, words = clean(action[:ACTION_LIMIT]).partition(":")
-        with self._talk(request, changes=_changes(verb, words)) as talk:
+        pressed = clean(action[:ACTION_LIMIT])
+        verb, _, words = pressed.partition(":")
+        with self._talk(request, changes=writes(pressed)) as talk:
             try:
                 return _pressed(talk, verb, words)
             except StaleActionError:
@@ -216,14 +217,6 @@ def _bounded(text: str) -> str:
 def _commanded(talk: Talk, command: Command, text: str) -> Reply:
     talk.require(command.who)
     return HANDLERS[command.name](talk, text)
-
-
-def _changes(verb: str, words: str) -> bool:
-    """Whether a button may write to the store."""
-    if verb == "do":
-        command = commands.find(words.partition(":")[0])
-        return command is not None and command.changes
-    return verb in PRESSES and PRESSES[verb].changes
 
 
 def _pressed(talk: Talk, verb: str, words: str) -> Reply:

@@ -18,6 +18,7 @@ from bot.conversation import (
     status,
     watching,
 )
+from bot.conversation.commands import find
 from bot.conversation.model import Reply
 
 if TYPE_CHECKING:
@@ -105,3 +106,10 @@ PRESSES: Final[dict[str, Press]] = {
     "undo": Press(curating.press_undo, "curators", changes=True),
 }
 """What answers each verb; `do` and `page`, which ask a command again, are the conversation's own."""
+
+
+def writes(action: str) -> bool:
+    """Whether the answer to a button may write to the store: as its verb says, or the command that it asks again."""
+    verb, _, words = action.partition(":")
+    found = find(words.partition(":")[0]) if verb == "do" else PRESSES.get(verb)
+    return found is not None and found.changes

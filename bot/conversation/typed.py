@@ -32,7 +32,11 @@ _TOGETHER: Final = {"formal": FORMAL, "votes": CHAMBER_VOTES, "setbacks": REVERS
 def stages() -> tuple[tuple[frozenset[Stage], tuple[str, ...]], ...]:
     """Which stages are meant by which patterns."""
     rows = _file()["stage"]
-    return tuple((_TOGETHER.get(row["means"]) or frozenset({Stage(row["means"])}), tuple(row["words"])) for row in rows)
+    return tuple((_meant(row["means"]), tuple(row["words"])) for row in rows)
+
+
+def _meant(name: str) -> frozenset[Stage]:
+    return _TOGETHER.get(name) or frozenset({Stage(name)})
 
 
 @cache
@@ -49,7 +53,7 @@ def everything() -> frozenset[str]:
 
 @cache
 def time_words(name: str) -> tuple[str, ...]:
-    """The words for a unit (`minute`, `hour`, `day`, `week`), for `today`, for `tomorrow`, and those before a moment."""
+    """The words for a unit (`minute` … `week`), for `today`, for `tomorrow`, and those before a moment (`until`)."""
     return tuple(_file()["times"][name])
 
 

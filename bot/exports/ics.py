@@ -15,8 +15,7 @@ from bot import plain
 from bot.speech import Speech
 from bot.wording import case_title
 from store import calendar
-from treaties.projection import Basis
-from treaties.stages import UNDONE, Stage
+from treaties.projection import Basis, left_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,10 +56,9 @@ def as_ics(conn: Connection, export: Export) -> str:
 
 def _day(one: Exported) -> tuple[date, Status] | None:
     """The day that stands in the calendar: the one on which it took effect, else the one on which it will."""
-    out = [event.when for event in one.case.events if event.stage is Stage.IN_EFFECT and event.when]
-    undone = any(event.stage in UNDONE for event in one.case.events)
-    if out and not undone:
-        return out[-1].day, "confirmed"
+    out = left_on(one.case)
+    if out:
+        return out.day, "confirmed"
     if one.projection is None or one.projection.basis is Basis.IF_TODAY:
         return None
     return one.projection.day, "confirmed" if one.projection.basis is Basis.NOTIFIED else "tentative"

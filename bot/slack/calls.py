@@ -15,6 +15,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 
+from bot.listening import serve
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
@@ -77,12 +79,9 @@ class HttpMode:
         Raises:
             OSError: the place to listen at cannot be used.
         """
-        host, _, port = self._listen.rpartition(":")
         server = web.Application(client_max_size=_LARGEST)
         server.router.add_post(PATH, self._hear)
-        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host.strip("[]"), int(port)).start()
+        self._runner = await serve(server, self._listen, patience=5)
 
     async def close(self) -> None:
         """Listen no more; calls in work are answered first."""

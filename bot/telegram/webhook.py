@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from telegram import Update
 
+from bot.listening import serve
 from bot.telegram.polling import WANTED
 
 if TYPE_CHECKING:
@@ -66,13 +67,10 @@ class Webhook:
         Raises:
             OSError: the place to listen at cannot be used.
         """
-        host, _, port = self._hook.listen.rpartition(":")
         app = web.Application(client_max_size=_LARGEST)
         app.router.add_post(urlsplit(self._hook.url).path or "/", self._hear)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-        await runner.setup()
+        runner = await serve(app, self._hook.listen, patience=5)
         try:
-            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
             await self._trying.until_done(self._announce)
             await self._trying.wait()
         finally:

@@ -18,6 +18,7 @@ from bot.exports.asked import gather
 from bot.exports.atom import as_atom
 from bot.exports.ics import as_ics
 from bot.exports.tables import as_csv, as_json
+from bot.listening import serve
 from bot.pictures.raster import png
 from bot.web.pages import Site, speech_for
 
@@ -95,16 +96,14 @@ class WebPage:
         return app
 
     @asynccontextmanager
-    async def serving(self, host: str, port: int) -> AsyncIterator[str]:
-        """Serve as long as the block lasts, and give the address.
+    async def serving(self, listen: str) -> AsyncIterator[str]:
+        """Serve at `host:port` as long as the block lasts, and give the address.
 
         Raises:
-            OSError: the port is taken, or may not be opened.
+            OSError: the place is taken, or may not be opened.
         """
-        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=2, handle_signals=False)
-        await runner.setup()
+        runner = await serve(self.application(), listen, patience=2)
         try:
-            await web.TCPSite(runner, host, port).start()
             address = runner.addresses[0]
             yield f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}/"
         finally:

@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.corrections import Corrections, Word
 from bot.reminders import Reminders
 from bot.speech import Speech
 from bot.wording.reminder import reminder_message
-from store import channels, events, outbox
+from store import channels, events, outbox, reports
 from store.channels import Subscription
 from store.database import StoreError
-from treaties.model import Event, When
+from store.tables import mutes
+from treaties.model import Event, Report, Role, When
 from treaties.registry import Clause, Knowledge, State, Treaty
 from treaties.stages import Stage
 
@@ -99,6 +101,24 @@ def test_a_channel_west_of_here_is_reminded_on_its_own_day(desk: Desk) -> None:
 def test_only_who_wants_to_hear_of_it_is_reminded(desk: Desk) -> None:
     desk.channel("others", subscription=Subscription(states=frozenset({"FI"})))
     desk.channel("no exits", subscription=Subscription(stages=frozenset({Stage.ANNOUNCED})))
+    assert desk.reminders.queue_due(noon(30)) == 0
+
+
+def test_a_muted_case_is_not_reminded_of(desk: Desk) -> None:
+    muted, other = desk.channel("muted"), desk.channel("other")
+    with desk.database.transaction() as conn:
+        conn.execute(insert(mutes).values(channel_id=muted, state="LV", treaty="ottawa", until=None, who="Anna"))
+    assert desk.reminders.queue_due(noon(30)) == 1
+    with desk.database.reading() as conn:
+        assert [row.channel_id for row in outbox.history(conn)] == [other]
+
+
+def test_a_channel_that_wants_sources_in_other_languages_is_not_reminded(desk: Desk) -> None:
+    desk.channel("uk", subscription=Subscription(langs=frozenset({"uk"})))
+    with desk.database.transaction() as conn:
+        row = reports.remember(conn, Report("r", "News", lang="en"), feed=None, now=KNOWN)
+        assert row is not None
+        events.cover(conn, row, "note", Role.NEWS)
     assert desk.reminders.queue_due(noon(30)) == 0
 
 

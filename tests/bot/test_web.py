@@ -93,7 +93,7 @@ def page_of(database: Database, late: tuple[str, ...] = ()) -> WebPage:
 
 @asynccontextmanager
 async def served(database: Database, late: tuple[str, ...] = ()) -> AsyncIterator[Visitor]:
-    async with page_of(database, late).serving("127.0.0.1", 0) as address, aiohttp.ClientSession() as session:
+    async with page_of(database, late).serving("127.0.0.1:0") as address, aiohttp.ClientSession() as session:
         yield Visitor(address, session)
 
 
@@ -240,7 +240,7 @@ async def test_in_a_browser_nothing_runs_and_everybody_can_read_it(database: Dat
     with database.transaction() as conn:
         for one in (VOTED, replace(NOTIFIED, note=SCRIPT)):
             events.add_event(conn, one, NOW)
-    async with page_of(database).serving("127.0.0.1", 0) as address, browser() as page:
+    async with page_of(database).serving("127.0.0.1:0") as address, browser() as page:
         refused: list[str] = []
         page.on("console", lambda message: refused.append(message.text))
         await page.goto(address.rstrip("/") + path)

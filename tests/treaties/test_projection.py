@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from treaties.model import Case, Event, Precision, When
-from treaties.projection import Basis, coming, project, project_case
+from treaties.projection import Basis, coming, left_on, project, project_case
 from treaties.registry import Clause, Treaty
 from treaties.stages import Stage
 
@@ -74,3 +74,19 @@ def test_what_is_coming_is_in_order_and_leaves_out_what_is_over_or_not_notified(
 
 def test_a_case_of_an_unlisted_treaty_has_no_day() -> None:
     assert project_case(case("LV", date(2026, 2, 27)), {}, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("stages", "out"),
+    [
+        (["in_effect 2010-01-01"], date(2010, 1, 1)),
+        (["in_effect 2010-01-01", "rejoined 2015-01-01"], None),
+        (["in_effect 2010-01-01", "rejoined 2015-01-01", "in_effect 2024-01-01"], date(2024, 1, 1)),
+        (["announced 2010-01-01"], None),
+    ],
+)
+def test_a_state_is_out_until_it_is_in_again(stages: list[str], out: date | None) -> None:
+    steps = [step.split() for step in stages]
+    told = tuple(Event(day, "LV", "ottawa", Stage(stage), When(date.fromisoformat(day))) for stage, day in steps)
+    found = left_on(Case("LV", "ottawa", told))
+    assert (found.day if found else None) == out
