@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import shutil
 import warnings
 from contextlib import closing
@@ -17,6 +18,20 @@ from store.tables import metadata
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Take back what a command set up for logging: its handler writes to a file that pytest closes after the test."""
+    root = logging.getLogger()
+    level, known = root.level, set(logging.Logger.manager.loggerDict)
+    levels = {name: logging.getLogger(name).level for name in known}
+    yield
+    root.setLevel(level)
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    for name in logging.Logger.manager.loggerDict:
+        logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
 
 
 class NewUrl(Protocol):
