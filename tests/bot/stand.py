@@ -39,9 +39,13 @@ PATIENCE: Final = 180
 
 @dataclass(slots=True)
 class Feed:
-    """A feed on loopback; `titles` are its items, the oldest first, a minute apart."""
+    """A feed on loopback; `titles` are its items, the oldest first, a minute apart.
+
+    `echoes` are those of another outlet, whose feed stands beside it.
+    """
 
     titles: list[str] = field(default_factory=list)
+    echoes: list[str] = field(default_factory=list)
     asked: int = 0
     port: int = 0
 
@@ -51,14 +55,20 @@ class Feed:
 
     async def answer(self, _: web.Request) -> web.Response:
         self.asked += 1
+        return self._feed("Wire", self.titles)
+
+    async def echo(self, _: web.Request) -> web.Response:
+        return self._feed("Courier", self.echoes)
+
+    def _feed(self, outlet: str, titles: Sequence[str]) -> web.Response:
         newest = datetime.now(UTC) - timedelta(minutes=1)
         items = "".join(
             f"<item><title>{escape(title)}</title><guid isPermaLink='false'>{number}</guid>"
-            f"<link>http://{self.host}/story/{number}</link>"
-            f"<pubDate>{format_datetime(newest - timedelta(minutes=len(self.titles) - number))}</pubDate></item>"
-            for number, title in enumerate(self.titles, 1)
+            f"<link>http://{self.host}/{outlet}/{number}</link>"
+            f"<pubDate>{format_datetime(newest - timedelta(minutes=len(titles) - number))}</pubDate></item>"
+            for number, title in enumerate(titles, 1)
         )
-        text = f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'
+        text = f'<rss version="2.0"><channel><title>{outlet}</title>{items}</channel></rss>'
         return web.Response(text=text, content_type="application/rss+xml")
 
 
@@ -125,7 +135,10 @@ class Stand:
 
     async def run(self, *words: str) -> Program:
         """Start the program with the stand's settings."""
-        self._write("feeds.toml", {"feed": [{"url": f"http://{self.feed.host}/feed", "outlet": "Wire", "lang": "en"}]})
+        listed = [{"url": f"http://{self.feed.host}/feed", "outlet": "Wire", "lang": "en"}]
+        if self.feed.echoes:
+            listed.append({"url": f"http://{self.feed.host}/echo", "outlet": "Courier", "lang": "en"})
+        self._write("feeds.toml", {"feed": listed})
         settings = {
             "database_url": self.database_url,
             "log_level": "debug",
@@ -215,6 +228,7 @@ async def stand(folder: Path, database_url: str) -> AsyncIterator[Stand]:
     feed = Feed()
     app = web.Application()
     app.router.add_get("/feed", feed.answer)
+    app.router.add_get("/echo", feed.echo)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

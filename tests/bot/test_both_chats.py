@@ -53,6 +53,34 @@ async def test_one_alert_reaches_both_chats_and_both_are_answered(place: Stand) 
         assert secret not in program.said
 
 
+async def test_one_alert_grows_and_is_answered_in_each_chat_in_its_own_way(place: Stand) -> None:
+    news = place.joined(place.slack.channel("C1NEWS", "news"))
+    bob = place.listed(place.telegram.private(7, "Bob", lang="en"))
+    place.feed.titles.append("Chile announces it will withdraw from the Chemical Weapons Convention")
+    program = await place.run()
+    await place.until_slack(lambda: news.told)
+    await place.until(lambda: bob.told)
+    await program.stop()
+    place.later(hours=2)
+    place.feed.echoes.append("Chilean government says it is going to quit the Chemical Weapons Convention")
+    program = await place.run()
+    await place.until_slack(lambda: news.told[0].edits)
+    await place.until(lambda: bob.told[0].edits)
+    await program.stop()
+    place.later(hours=24)
+    place.feed.titles.append("Chile's senate passes bill to leave the Chemical Weapons Convention")
+    await place.run()
+    await place.until_slack(lambda: len(news.told) == 2)
+    await place.until(lambda: len(bob.told) == 2)
+    [alert, step], [told, answer] = news.told, bob.told
+    for text in (alert.read, told.text):
+        assert "+1 source" in text
+    assert (alert.edits, len(told.edits)) == (1, 1)
+    assert (step.thread, step.broadcast) == (alert.ts, True)
+    assert answer.reply_to is told
+    assert place.telegram.pace.violations == []
+
+
 async def test_a_check_names_every_fault_of_the_tokens(place: Stand) -> None:
     place.joined(place.slack.channel("C1NEWS", "news"))
     place.slack_token = "xoxb-somebody-elses"  # noqa: S105 - nobody's

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.bot.fakes.bot_api import FakeBotApi
+    from tests.bot.fakes.slack import FakeSlack
 
 ROOT = Path(__file__).parents[2]
 STAGES = (
@@ -125,6 +126,27 @@ async def test_chats_get_one_message_for_each_development_which_grows(tmp_path: 
         assert not any(entity["type"] == "text_link" for one in messages for entity in one["entities"])
         assert len({one["text"] for one in messages}) == len(messages)
     assert violations == []
+
+
+async def test_both_platforms_are_told_each_in_its_own_way(
+    tmp_path: Path, server: FakeBotApi, workspace: FakeSlack
+) -> None:
+    ann = server.private(7, "Ann")
+    news = workspace.channel("C1NEWS", "news")
+    slack = {"bot_token": workspace.token, "app_token": workspace.app_token, "base_url": workspace.url}
+    settings = at(server.url, {"id": 7}) | {"slack": slack | {"channels": [{"id": news.id}]}}
+    code, told = await demo(tmp_path, settings, "--chats")
+
+    assert "All as expected." in told
+    assert code == 0
+    there = [one for one in news.told if "Digest" not in one.text]
+    here = [one for one in ann.told if "Digest" not in one.text.splitlines()[0]]
+    for stage, message, post in zip(STAGES, here, there, strict=True):
+        assert message.text.splitlines()[0].endswith(stage)
+        assert stage in post.read.splitlines()[0]
+        assert (bool(message.edits), bool(post.edits)) == (True, True)
+    assert [one.reply_to for one in here] == [None, *here[:-1]]
+    assert [(one.thread, one.broadcast) for one in there] == [(None, False), *((there[0].ts, True),) * 4]
 
 
 async def test_without_the_switch_no_chat_is_touched(tmp_path: Path, server: FakeBotApi) -> None:
