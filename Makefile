@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev full-text run demo test check bench knowledge locales slack-manifest lock clean
+.PHONY: setup setup-dev full-text run demo test emulator check bench knowledge locales slack-manifest lock clean
 
 setup: $(VENV)/.runtime
 
@@ -25,6 +25,20 @@ demo: setup
 # Two for each core: many tests wait for programs that they have started, and for servers that keep them waiting.
 test: setup-dev
 	$(BIN)/python -m pytest -n $$(( 2 * $$(getconf _NPROCESSORS_ONLN) )) --dist worksteal
+
+# Conversations at an emulator of Telegram by others, which needs a newer Python than everything else.
+EMULATED := .venv-emulator
+NEWER := $(PYTHON) python3 python3.14 python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python)
+emulator:
+	@for each in $(NEWER); do \
+	    if $$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then \
+	        exec $(MAKE) --no-print-directory converse PYTHON=$$each VENV=$(EMULATED); \
+	    fi; \
+	done; echo "No Python 3.12 or newer was found: the emulator's conversations are left out." >&2
+
+.PHONY: converse
+converse: $(VENV)/.emulator
+	$(BIN)/python -m pytest tests/bot/test_emulator.py
 
 check: setup-dev
 	$(BIN)/ruff check .
@@ -51,10 +65,11 @@ lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
 	uv pip compile pyproject.toml --group build --group dev --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --group build --group emulator --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements-dev.lock --output-file requirements-emulator.lock
 	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-knowledge.lock
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EMULATED) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Treatywatch needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -71,6 +86,12 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(INSTALL) --requirement requirements-dev.lock
 	$(LINK)
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.emulator: requirements-emulator.lock pyproject.toml | $(BIN)/python
+	@echo "Setting up for the emulator (once) ..."
+	$(INSTALL) --requirement requirements-emulator.lock
+	$(LINK)
+	@touch $@
 
 $(VENV)/.knowledge: requirements-knowledge.lock | $(BIN)/python
 	$(INSTALL) --requirement requirements-knowledge.lock
