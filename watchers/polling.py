@@ -127,7 +127,7 @@ class PollOptions:
 
     Attributes:
         pace: how fast to go.
-        parallel: how many feeds are in hand at a time, which also bounds the memory for their bodies.
+        parallel: how many feeds are asked at a time, which also bounds the memory for what they told.
         waiting: how many due feeds wait for their turn in memory.
         host_pause: seconds between two requests to a host of the open internet.
         baseline_days: of what stands in a new feed, what is older than this is taken in quietly.
@@ -290,8 +290,7 @@ class Poller:
         pause = 0.0 if names_inside(host) else self._options.host_pause
         try:
             while waiting and not self._stuck:
-                async with self._places:
-                    polled = await self._poll(waiting[0], clock)
+                polled = await self._poll(waiting[0], clock)
                 self._done.append(polled)
                 self._let_go([waiting.popleft()])
                 if polled.host_rests:
@@ -318,25 +317,16 @@ class Poller:
             self._room.set()
 
     async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled:
-        if self._options.plan_ahead:
-            then = clock() + timedelta(seconds=lease(state, self._options.pace))
-            await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
-        told, no_connection, pushes = _Told(Outcome()), False, self._options.pushes
-        try:
-            answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
-            told = await self._told(state, answer, clock())
-            if pushes:
-                await pushes.noted(state, answer, told.outcome, clock())
-        except FetchError as error:
-            told = _Told(Outcome(error=str(error), hopeless=error.permanent))
-            no_connection = isinstance(error, NoConnectionError)
-        except StoreBusyError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
-            told = _Told(Outcome(error=f"an error of the program: {on_one_line(error)}"))
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
         shared = not names_inside(host_of(state.address))
-        after = await self._written(state, told, clock(), shared=shared)
+        async with self._places:
+            if self._options.plan_ahead:
+                then = clock() + timedelta(seconds=lease(state, self._options.pace))
+                await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
+            told, no_connection = await self._asked(state, clock)
+            # What a feed told takes room until it is written; where it told nothing, another is asked meanwhile.
+            after = await self._written(state, told, clock(), shared=shared) if told.intake else None
+        after = after or await self._written(state, told, clock(), shared=shared)
         _tell(state, after)
         rests = after.host_rests if shared else None
         return _Polled(
@@ -345,6 +335,21 @@ class Poller:
             handed=told.handed,
             host_rests=clock() + _OUT_OF_REACH if no_connection and shared else rests,
         )
+
+    async def _asked(self, state: FeedState, clock: Callable[[], datetime]) -> tuple[_Told, bool]:
+        """Ask a feed: what it told, and whether there was no connection."""
+        try:
+            answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
+            told = await self._told(state, answer, clock())
+            if self._options.pushes:
+                await self._options.pushes.noted(state, answer, told.outcome, clock())
+        except FetchError as error:
+            return _Told(Outcome(error=str(error), hopeless=error.permanent)), isinstance(error, NoConnectionError)
+        except StoreBusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one feed brings up, the others go on, and it must back off
+            return _Told(Outcome(error=f"an error of the program: {on_one_line(error)}")), False
+        return told, False
 
     async def _written(self, state: FeedState, told: _Told, now: datetime, *, shared: bool) -> Decision:
         """Store what a feed told together with its next state."""

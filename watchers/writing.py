@@ -48,7 +48,7 @@ class Writer:
     def __init__(self, database: Database, in_hand: Callable[[], int]) -> None:
         self._database = database
         self._in_hand = in_hand
-        self._writing = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._batch = Batch()
 
     async def commit(self, add: Callable[[Batch], None]) -> None:
@@ -63,15 +63,18 @@ class Writer:
         add(batch)
         if len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
             batch.joined.set()
-        async with self._writing:
-            if batch.written is None:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(batch.joined.wait(), LINGER)
-                if self._batch is batch:
-                    self._batch = Batch()
-                batch.written = asyncio.create_task(asyncio.to_thread(batch.write, self._database))
-                await _to_the_end(batch.written)
-        batch.written.result()
+        if batch.writing is None:
+            batch.writing = asyncio.create_task(self._write(batch))
+        await _to_the_end(batch.writing)
+
+    async def _write(self, batch: Batch) -> None:
+        """Write a batch when the one before it is written; until then it takes in more."""
+        async with self._turn:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(batch.joined.wait(), LINGER)
+            if self._batch is batch:
+                self._batch = Batch()
+            await asyncio.to_thread(batch.write, self._database)
 
 
 class Intake:
@@ -151,13 +154,13 @@ class Batch:
         plans: next polls of feeds about to be asked, or left for later.
         answered: feeds that were asked.
         joined: set when there is so much in it that it need not wait for more.
-        written: the transaction, once it has begun.
+        writing: writes it; None while it is empty.
     """
 
     plans: list[tuple[int, datetime]] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
-    written: asyncio.Task[None] | None = None
+    writing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """Of how many feeds there is something in it."""
