@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from bot.options import ConfigFile
-from bot.pictures.calendar import Coming, calendar_svg
+from bot.pictures.calendar import calendar_svg
 from bot.pictures.raster import png
 from bot.pictures.timeline import timeline_svg
 from bot.speech import LANGUAGES, Speech
+from bot.upcoming import entitled
 from bot.wiring import looking, start
 from bot.wording import case_title
 from store import events
@@ -56,8 +57,7 @@ def calendar(output: Output, *, lang: Language = "en", config: ConfigFile = None
         knowledge = questions.knowledge
         found = coming(events.cases(conn), knowledge.treaties, today)
     speech = _speech(lang, knowledge)
-    shown = [Coming(case_title(case.state, case.treaty, speech), projection) for case, projection in found]
-    _write(output, encode(calendar_svg(shown, speech, today)))
+    _write(output, encode(calendar_svg(entitled(found, speech), speech, today)))
 
 
 def _encoder(output: Path) -> Callable[[str], bytes]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.message import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.message import Message
 
@@ -43,6 +43,12 @@ _WITHIN_MARK: Final = re.compile(r"(?<! ) (?! )")
 def clean(text: str) -> str:
     """The text as one line of visible characters; every kind of line break or space becomes a plain space."""
     return "".join(_visible(text)).rstrip()
+
+
+def kept(text: str) -> str:
+    """The text as one line of visible characters, in which what we set off as running in another direction stays so."""
+    found = "".join(_visible(text, but=ISOLATES)).rstrip()
+    return found if _balanced(found) else without_isolates(found).rstrip()
 
 
 def isolated(text: str) -> str:
@@ -103,8 +109,21 @@ def cut(text: str, limit: int, size: Callable[[str], int] = units) -> str:
     opened = sum(char in _OPENING for char in text)
     room = limit - size(ELLIPSIS) - opened
     end = bisect_right(range(1, len(text)), room, key=lambda length: size(text[:length]))
-    kept = text[:end].rstrip() + ELLIPSIS
-    return kept + POP * (sum(char in _OPENING for char in kept) - kept.count(POP))
+    beginning = text[:end].rstrip() + ELLIPSIS
+    return beginning + POP * (sum(char in _OPENING for char in beginning) - beginning.count(POP))
+
+
+def set_off(lines: Iterable[str]) -> Iterator[str]:
+    """The lines into which a text was broken: what runs on from one to the next is set off on each of them."""
+    opened: list[str] = []
+    for line in lines:
+        begun = "".join(opened)
+        for char in line:
+            if char in _OPENING:
+                opened.append(char)
+            elif char == POP and opened:
+                opened.pop()
+        yield begun + line + POP * len(opened)
 
 
 def chunks(text: str, limit: int, size: Callable[[str], int] = units) -> Iterator[str]:
@@ -148,15 +167,13 @@ def _visible(text: str, *, but: frozenset[str] = frozenset()) -> Iterator[str]:
 
 def _shown(line: Line) -> str:
     """A line as a chat may show it: words set off by us stay so; a line that runs to the left is set off as a whole."""
-    kept = "".join(_visible(line.text, but=ISOLATES)).rstrip()
-    if not _balanced(kept):
-        kept = without_isolates(kept).rstrip()
+    text = kept(line.text)
     if line.style == "bar":
         # A line breaks between the steps, not inside of one.
-        kept = _WITHIN_MARK.sub("\u00a0", kept)
-    if any(char in ISOLATES for char in kept) or not _runs_left(kept):
-        return kept
-    return f"{FIRST_STRONG if line.style == 'quote' else LEFT_TO_RIGHT}{kept}{POP}"
+        text = _WITHIN_MARK.sub("\u00a0", text)
+    if any(char in ISOLATES for char in text) or not _runs_left(text):
+        return text
+    return f"{FIRST_STRONG if line.style == 'quote' else LEFT_TO_RIGHT}{text}{POP}"
 
 
 def _balanced(text: str) -> bool:

@@ -16,6 +16,7 @@ from treaties.model import When
 from treaties.projection import Basis, coming
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from store.database import Connection
@@ -27,6 +28,24 @@ DAYS: Final = 90
 """How far ahead is looked where nobody says how far."""
 
 MOST_DAYS: Final = 3_650
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One exit that is to take effect, as a calendar shows it.
+
+    Attributes:
+        title: state and treaty.
+        projection: the day, and what it rests on.
+    """
+
+    title: str
+    projection: Projection
+
+
+def entitled(found: Iterable[tuple[Case, Projection]], speech: Speech) -> list[Coming]:
+    """The exits with their titles in a language."""
+    return [Coming(case_title(case.state, case.treaty, speech), projection) for case, projection in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,17 +21,19 @@ from rich.text import Text
 
 from bot.console import ConsoleChannel
 from bot.message import Line
+from bot.pictures.calendar import calendar_svg
 from bot.pictures.drawing import BLUE, FAINT, INK, LINE, WIDTH, Page, width_of, wrap
 from bot.pictures.raster import png
 from bot.pictures.timeline import timeline_svg
 from bot.speech import Speech
+from bot.upcoming import entitled
 from bot.wording import case_title
 from bot.wording.alert import alert_message
 from bot.wording.digest import digest_message
 from config.knowledge import load
 from treaties.digest import Development, Digest, FeedHealth, Talk
 from treaties.model import Alert, Case, Event, Label, Mention, Source, VerdictKind, When
-from treaties.projection import project_case
+from treaties.projection import coming, project_case
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -141,6 +143,62 @@ def _case() -> Case:
     return Case("RU", "ecpt", tuple(told))
 
 
+def long_timeline() -> str:
+    """The timeline of a case to which much has happened."""
+    case, speech = long_case(), Speech("en", load())
+    return timeline_svg(case, case_title(case.state, case.treaty, speech), speech, date(2026, 8, 3))
+
+
+def long_case() -> Case:
+    """A made-up case with all that can happen to one: nine steps, one of them back, days and outlets that differ."""
+    steps = (
+        (Stage.CONSIDERED, "2025-09-01", ("Baltic Courier",)),
+        (Stage.ANNOUNCED, "2025-09-18", ("Nordic Wire", "Северный вестник", "Island Evening")),
+        (Stage.BILL_SUBMITTED, "2025-09-25", ("Nordic Wire", "صحيفة الشمال")),
+        (Stage.PARLIAMENT_PASSED, "2025-10-30", ("Nordic Wire", "Baltic Courier", "صحيفة الشمال")),
+        (Stage.RETURNED, "2025-11-03", ("Nordic Wire", "Північна газета")),
+        (Stage.PARLIAMENT_PASSED, "2026-02-12", ("Baltic Courier", "Nordic Wire")),
+        (Stage.SIGNED_INTO_LAW, "2026-02-20", ("Nordic Wire",)),
+        (Stage.NOTIFIED_DEPOSITARY, "2026-03-02", ("Nordic Wire", "Северный вестник")),
+        (Stage.IN_EFFECT, "2026-07-01", ("Nordic Wire",)),
+    )
+    events = tuple(
+        Event(f"made-up-{place}", "LV", "istanbul", stage, day, tuple(_source(outlet, day) for outlet in outlets))
+        for place, (stage, text, outlets) in enumerate(steps)
+        for day in [When(date.fromisoformat(text))]
+    )
+    return Case("LV", "istanbul", events)
+
+
+def _source(outlet: str, day: When) -> Source:
+    """A source; one outlet always tells another day."""
+    says = When(day.day + timedelta(days=1)) if outlet == "Baltic Courier" else day
+    return Source(outlet, f"https://news.example/{outlet}", says=says)
+
+
+def calendar() -> str:
+    """What was about to take effect in September 2025."""
+    knowledge, today = load(), date(2025, 9, 1)
+    speech = Speech("en", knowledge)
+    return calendar_svg(entitled(coming(coming_cases(), knowledge.treaties, today), speech), speech, today)
+
+
+def coming_cases() -> list[Case]:
+    """Exits of which the depositary was notified in the summer of 2025."""
+    notified = (
+        ("EE", "ottawa", date(2025, 6, 27)),
+        ("LV", "ottawa", date(2025, 6, 27)),
+        ("LT", "ottawa", date(2025, 6, 27)),
+        ("FI", "ottawa", date(2025, 7, 10)),
+        ("PL", "ottawa", date(2025, 8, 20)),
+        ("HU", "rome-statute", date(2025, 6, 2)),
+    )
+    return [
+        Case(state, treaty, (Event(state, state, treaty, Stage.NOTIFIED_DEPOSITARY, When(day)),))
+        for state, treaty, day in notified
+    ]
+
+
 def on_phone(said: Message) -> str:
     """A message as a chat on a phone sets it: bold, links, quotes with a bar beside them, buttons below."""
     page = Page(_EMOJI.sub("", said.headline))
@@ -205,6 +263,8 @@ PICTURES: Final = {
     "alert-phone.png": alert_on_phone,
     "timeline-phone.png": timeline,
     "digest-phone.png": digest_on_phone,
+    "long-timeline-phone.png": long_timeline,
+    "calendar-phone.png": calendar,
 }
 """What draws each picture that a phone shows."""
 

@@ -147,6 +147,14 @@ def test_the_pictures_of_a_phone_show_messages_as_they_are_now() -> None:
         )
 
 
+def test_the_readme_shows_the_web_page() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "make_screens.py"))
+
+    for name in script["SCREENS"]:
+        assert f"docs/{name}" in README
+        assert (ROOT / "docs" / name).read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_image_bears_the_version_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.conversation.commands import Command
     from bot.conversation.forms import Form
     from bot.conversation.model import Found, Request
-    from bot.conversation.talk import Draw, Read
+    from bot.conversation.talk import Drawings, Read
     from bot.message import Message
     from store.database import Database
     from treaties.registry import Knowledge
@@ -56,7 +56,7 @@ class Conversation:
         knowledge: names of states and treaties.
         timezone: the time zone of chats that have chosen none, an IANA name.
         version: the program's, for `/status`.
-        draw: draws a timeline as a picture; without it the timeline is text.
+        draw: draws pictures; without it everything is text.
         depositaries: the addresses of the feeds that are records of depositaries.
         read: reads what people write as a report is read; without it only what they link to is looked up.
     """
@@ -68,7 +68,7 @@ class Conversation:
         *,
         timezone: str = "UTC",
         version: str = "",
-        draw: Draw | None = None,
+        draw: Drawings | None = None,
         depositaries: frozenset[str] = frozenset(),
         read: Read | None = None,
     ) -> None:

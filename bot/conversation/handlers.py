@@ -85,6 +85,7 @@ HANDLERS: Final[dict[str, Handler]] = {
 PRESSES: Final[dict[str, Press]] = {
     "case": Press(lookups.press_case),
     "timeline": Press(lookups.press_timeline),
+    "calendar": Press(lookups.press_calendar),
     "sources": Press(lookups.press_sources),
     "why": Press(reasons.press_why),
     "report": Press(reasons.press_report),

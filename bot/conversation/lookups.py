@@ -17,7 +17,7 @@ from bot.conversation.paging import again, page_of, paged, turning
 from bot.conversation.pointing import case_meant, known_case
 from bot.conversation.talk import RefusedError, answer, button
 from bot.message import Button, Line, Message
-from bot.upcoming import DAYS, MOST_DAYS, upcoming
+from bot.upcoming import DAYS, MOST_DAYS, entitled, upcoming
 from bot.wording import coverage_line, stage_words
 from store import events, reports
 from treaties.matching import latest
@@ -116,7 +116,7 @@ def _timeline(talk: Talk, state: str, treaty: str, page: int = 1) -> Message:
     sources_button = button(talk.gettext("Sources"), again(talk.tools.memo, "sources", _named(state, treaty)))
     if talk.tools.draw and found.case.events:
         projection = project_case(found.case, talk.knowledge.treaties, talk.today)
-        picture = talk.tools.draw(found.case, title, talk.speech, talk.today, projection)
+        picture = talk.tools.draw.timeline(found.case, title, talk.speech, talk.today, projection)
         message = answer(title, [answers.summary(talk.speech, found)], [sources_button])
         return replace(message, picture=picture)
     lines = answers.timeline_lines(talk.speech, found.case.events)
@@ -194,8 +194,12 @@ def coming(talk: Talk, text: str, page: int = 1) -> Message:
         )
         return answer(text)
     lines = [answers.coming_line(talk.speech, *one, talk.today) for one in found.found]
-    headline = talk.ngettext("Takes effect within {n} day", "Takes effect within {n} days", days)
-    return paged(talk, headline, lines, command="upcoming", text=str(days), page=page)
+    drawn = [(Button(talk.gettext("Calendar"), f"calendar:{days}"),)] if talk.tools.draw else []
+    return paged(talk, _within(talk, days), lines, command="upcoming", text=str(days), page=page, buttons=drawn)
+
+
+def _within(talk: Talk, days: int) -> str:
+    return talk.ngettext("Takes effect within {n} day", "Takes effect within {n} days", days)
 
 
 def _days(talk: Talk, text: str) -> int:
@@ -265,6 +269,15 @@ def press_timeline(talk: Talk, words: str) -> Reply:
     """The button for a case's timeline."""
     ref = read_case(talk.conn, words)
     return Reply(_timeline(talk, *known_case(talk, ref.state, ref.treaty)))
+
+
+def press_calendar(talk: Talk, words: str) -> Reply:
+    """The button for the picture of what takes effect within so many days."""
+    found = upcoming(talk.conn, talk.knowledge, talk.today, number(words))
+    if not (talk.tools.draw and found.found):
+        return Reply(coming(talk, words))
+    picture = talk.tools.draw.calendar(entitled(found.found, talk.speech), talk.speech, talk.today)
+    return Reply(replace(answer(_within(talk, found.days)), picture=picture))
 
 
 def press_sources(talk: Talk, words: str) -> Reply:

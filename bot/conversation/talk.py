@@ -23,16 +23,28 @@ if TYPE_CHECKING:
     from bot.questions import Questions
     from bot.speech import Speech
     from bot.treaty_questions import TreatyQuestions
+    from bot.upcoming import Coming
     from store.channels import ChannelRow
     from store.database import Connection
     from treaties.model import Case, Reading, Report
     from treaties.projection import Projection
     from treaties.registry import Knowledge
 
-    Draw = Callable[[Case, str, Speech, date, Projection | None], Picture]
-    """Draws a case under a title, in a language, as of a day, with the day on which it takes effect."""
     Read = Callable[[Report], Reading]
     """What a report says happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """What draws pictures, each in a language and as of a day.
+
+    Attributes:
+        timeline: a case under a title, with the day on which it takes effect.
+        calendar: the exits that are to take effect.
+    """
+
+    timeline: Callable[[Case, str, Speech, date, Projection | None], Picture]
+    calendar: Callable[[Sequence[Coming], Speech, date], Picture]
 
 
 class RefusedError(Exception):
@@ -64,7 +76,7 @@ class Tools:
         corrections: what curators can do.
         timezone: of chats that have chosen none.
         version: the program's.
-        draw: draws a timeline, where pictures are made.
+        draw: draws pictures, where they are made.
         depositaries: the addresses of the feeds that are records of depositaries.
         read: reads what people write as a report is read.
     """
@@ -77,7 +89,7 @@ class Tools:
     corrections: Corrections
     timezone: str = "UTC"
     version: str = ""
-    draw: Draw | None = None
+    draw: Drawings | None = None
     depositaries: frozenset[str] = frozenset()
     read: Read | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -17,26 +16,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.speech import Speech
-    from treaties.projection import Projection
+    from bot.upcoming import Coming
 
 _MARGIN: Final = 16
 _DAY: Final = 34
 _TEXT: Final = 68
 _ROOM: Final = WIDTH - _TEXT - _MARGIN
 _MOST: Final = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """One exit that is to take effect.
-
-    Attributes:
-        title: state and treaty.
-        projection: the day, and what it rests on.
-    """
-
-    title: str
-    projection: Projection
 
 
 def calendar_svg(coming: Sequence[Coming], speech: Speech, today: date) -> str:

@@ -82,7 +82,7 @@ def _missing(char: str) -> int:
 def wrap(text: str, room: float, size: float, weight: Weight = "normal", most: int = 3) -> tuple[str, ...]:
     """The text in lines no wider than `room`; what does not fit into `most` lines ends with an ellipsis."""
     lines: list[str] = [""]
-    for word in _words(plain.cut(plain.clean(text), _LONGEST), room, size, weight):
+    for word in _words(plain.cut(plain.kept(text), _LONGEST), room, size, weight):
         joined = f"{lines[-1]} {word}".strip()
         if width_of(joined, size, weight) <= room:
             lines[-1] = joined
@@ -91,7 +91,7 @@ def wrap(text: str, room: float, size: float, weight: Weight = "normal", most: i
         else:
             lines[-1] = _shortened(joined, room, size, weight)
             break
-    return tuple(line for line in lines if line)
+    return tuple(plain.set_off(line for line in lines if line))
 
 
 def _words(text: str, room: float, size: float, weight: Weight) -> Iterable[str]:
@@ -201,4 +201,4 @@ _UNDRAWABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U
 
 
 def _drawable(text: str) -> str:
-    return _UNDRAWABLE.sub("", plain.clean(text))
+    return _UNDRAWABLE.sub("", plain.kept(text))

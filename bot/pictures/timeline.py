@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.message import Picture
 from bot.pictures.drawing import FAINT, GREEN, INK, LINE, PURPLE, RED, WIDTH, Page, wrap
 from bot.pictures.raster import png
+from bot.plain import isolated
 from bot.wording import promise, stage_words
 from treaties.matching import latest
 from treaties.model import When
@@ -125,7 +126,7 @@ def _event(page: Page, event: Event, speech: Speech, *, now: bool, gap: str) -> 
 
 
 def _told_by(event: Event, speech: Speech) -> str:
-    outlets = list(dict.fromkeys(source.outlet for source in event.sources if source.outlet))
+    outlets = list(dict.fromkeys(isolated(source.outlet) for source in event.sources if source.outlet))
     if not outlets:
         return speech.gettext("no source recorded")
     named = ", ".join(outlets[:_OUTLETS_SHOWN])
@@ -141,7 +142,7 @@ def _disputed(event: Event, speech: Speech) -> list[str]:
         return []
     told = []
     for when in event.told_dates:
-        names = list(dict.fromkeys(source.outlet for source in event.sources if source.says == when))
+        names = list(dict.fromkeys(isolated(source.outlet) for source in event.sources if source.says == when))
         told.append(f"{speech.day(when)} ({', '.join(names[:_OUTLETS_SHOWN])})")
     return [speech.gettext("Sources disagree: {dates}", dates="; ".join(told))]
 

@@ -13,9 +13,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot import plain
-from bot.pictures.calendar import Coming, calendar_svg
+from bot.pictures.calendar import calendar_svg
 from bot.pictures.timeline import alt_text, timeline_svg
 from bot.speech import LANGUAGES, Speech
+from bot.upcoming import entitled
 from bot.wording import case_title, coverage_line, disputed_lines, promise, stage_words, treaty_title
 from treaties.matching import latest
 from treaties.model import When
@@ -152,8 +153,8 @@ class Site:
 
     def calendar(self) -> str:
         """What takes effect, as SVG."""
-        shown = [Coming(self._title(one), projection) for one, projection in self._coming()]
-        return calendar_svg(shown, self.speech, self.today)
+        cases = [(one.case, projection) for one, projection in self._coming()]
+        return calendar_svg(entitled(cases, self.speech), self.speech, self.today)
 
     def _coming(self) -> list[tuple[Exported, Projection]]:
         """The exits that are yet to take effect, the next one first."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from bot.channel import ChannelGoneError
 from bot.chats import Platforms
 from bot.conversation.conversation import Conversation
+from bot.conversation.talk import Drawings
 from bot.desk import Desk
+from bot.pictures.calendar import calendar_picture
 from bot.pictures.timeline import timeline_picture
 from bot.slack import checking
 from bot.slack.hearing import Hearing as SlackHearing
@@ -91,7 +93,7 @@ class Heard:
             self.knowledge,
             timezone=timezone,
             version=metadata.version("treatywatch"),
-            draw=timeline_picture,
+            draw=Drawings(timeline_picture, calendar_picture),
             depositaries=self.depositaries,
             read=self.reading.read,
         )

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.conversation import Conversation
 from bot.conversation.model import Found, Reply
+from bot.conversation.talk import Drawings
 from bot.desk import Desk
 from bot.message import Button, Message
+from bot.pictures.calendar import calendar_picture
+from bot.pictures.timeline import timeline_picture
 from bot.telegram.hearing import Hearing
 from bot.telegram.sending import Pace, TelegramChats
 from bot.telegram.trying import Patience
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 QUICK = Patience(poll=timedelta(seconds=20), first=0.01, longest=0.02, press=5.0, finish=5.0)
 """Waits as short as they can be; a poll is held open, as there is always something to end it."""
+
+DRAWINGS = Drawings(timeline_picture, calendar_picture)
 
 UNHURRIED = Pace(chat=1000, group=1000, overall=1000, between=0)
 """Limits that no test comes near: the clock stands still there."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from bot.conversation.talk import Draw, Read
+    from bot.conversation.talk import Drawings, Read
     from bot.message import Message
     from store.database import Connection, Database
     from store.outbox import Delivery
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
 
 MANIFEST = Manifest.of(manifest())
-PING = 0.05
+PING = 0.5
 
 
 @dataclass
@@ -61,7 +61,7 @@ async def hearing(  # noqa: PLR0913 - an app has that many sides, all named
     clock: Clock | None = None,
     conversation: type[Conversation] = Conversation,
     knowledge: Knowledge = KNOWLEDGE,
-    draw: Draw | None = None,
+    draw: Drawings | None = None,
     read: Read | None = None,
     ping: float = PING,
 ) -> AsyncIterator[Running]:

@@ -13,12 +13,11 @@ import pytest
 
 from bot.conversation.conversation import Conversation
 from bot.desk import Desk
-from bot.pictures.timeline import timeline_picture
 from bot.telegram.hearing import Hearing
 from bot.telegram.sending import TelegramChats
 from store import channels, events
 from tests.bot.fakes.bot_api import TOKEN
-from tests.bot.hearing import CASES, KNOWLEDGE, QUICK, UNHURRIED, Clock
+from tests.bot.hearing import CASES, DRAWINGS, KNOWLEDGE, QUICK, UNHURRIED, Clock
 from tests.bot.test_telegram_conversation import ANSWERS, HOSTILE, seen
 from treaties.stages import Stage
 
@@ -43,7 +42,7 @@ async def talking(database: Database) -> AsyncIterator[Any]:
     with database.transaction() as conn:
         events.seed(conn, CASES, clock())
     chats = TelegramChats(TOKEN, pace=UNHURRIED)
-    answers = Conversation(database, KNOWLEDGE, version="1.2.3", draw=timeline_picture)
+    answers = Conversation(database, KNOWLEDGE, version="1.2.3", draw=DRAWINGS)
     with Desk(database, answers, KNOWLEDGE, asyncio.Lock(), clock) as desk:
 
         def application(builder: Any) -> Any:

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pictures.calendar import Coming, calendar_picture, calendar_svg
+from bot.pictures.calendar import calendar_picture, calendar_svg
 from bot.pictures.drawing import WIDTH, lacks, width_of, wrap
 from bot.pictures.raster import ZOOM, png
 from bot.pictures.timeline import timeline_picture, timeline_svg
+from bot.plain import FIRST_STRONG, POP, isolated, without_isolates
 from bot.speech import Speech
+from bot.upcoming import Coming
 from treaties.model import Case, Event, Source, When
 from treaties.projection import Basis, Projection
 from treaties.registry import Knowledge
@@ -94,8 +96,16 @@ def test_a_timeline_tells_every_step_with_its_day_and_sources_then_today_then_th
 
 
 def test_a_timeline_shows_which_source_gives_which_day() -> None:
-    told = " ".join(said(timeline_svg(CASE, TITLE, ENGLISH, TODAY)))
+    told = without_isolates(" ".join(said(timeline_svg(CASE, TITLE, ENGLISH, TODAY))))
     assert "Sources disagree: 16 April 2025 (Baltic Courier, صحيفة الشمال); 17 April 2025 (Рижское время)" in told
+
+
+def test_a_name_from_right_to_left_is_set_off_on_every_line_over_which_it_runs() -> None:
+    lines = wrap(f"2 sources: {isolated('صحيفة الشمال')}, Baltic Courier", 120, 12.5)
+    name = [line for line in lines if FIRST_STRONG in line]
+    assert len(name) == 2
+    assert all(line.count(FIRST_STRONG) == line.count(POP) == 1 for line in name)
+    assert without_isolates(" ".join(lines)) == "2 sources: صحيفة الشمال, Baltic Courier"
 
 
 def test_what_is_yet_to_come_stands_under_today() -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.pictures.timeline import timeline_picture
 from bot.slack.incoming import packed, unpacked
 from bot.slack.rights import Trusted
 from store import channels, events, reports, reviews
 from store.channels import Subscription
 from store.owing import ask_reviewers
 from tests.bot.fakes.slack import refused
-from tests.bot.hearing import Clock
+from tests.bot.hearing import DRAWINGS, Clock
 from tests.bot.slack_hearing import alert, delivering, hearing
 from treaties.model import Claim, Label, Reading, Report, Role, Verdict, VerdictKind, When
 from treaties.stages import Stage
@@ -73,7 +72,7 @@ def stored(database: Database, verdict: Verdict | None = None) -> int:
 async def test_the_buttons_of_an_alert_answer_the_one_who_pressed(
     workspace: FakeSlack, sqlite_database: Database, ann: Person, news: Channel, *, http: bool
 ) -> None:
-    async with hearing(workspace, sqlite_database, http=http, draw=timeline_picture) as bot:
+    async with hearing(workspace, sqlite_database, http=http, draw=DRAWINGS) as bot:
         told = await alerted(bot, sqlite_database, news)
         assert told.labels == [["Timeline", "Sources"], ["Why", "Mute case"]]
         sources = await ann.presses(told, "Sources").answer()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.conversation.commands import COMMANDS
-from bot.pictures.timeline import timeline_picture
 from bot.slack.rights import Trusted
 from bot.slack.typing import NAMES, links, shown, typed
 from store import channels
 from tests.bot.fakes.slack import refused
+from tests.bot.hearing import DRAWINGS
 from tests.bot.slack_hearing import hearing
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ async def test_a_timeline_is_words_for_one_and_a_picture_for_all(
     workspace: FakeSlack, sqlite_database: Database
 ) -> None:
     ann, news = there(workspace)
-    async with hearing(workspace, sqlite_database, draw=timeline_picture):
+    async with hearing(workspace, sqlite_database, draw=DRAWINGS):
         answer = await ann.asks(news, "/treaty timeline LV ottawa").answer()
         assert answer.files == ()
         assert "16 April 2025" in answer.said
@@ -286,7 +286,7 @@ async def test_a_picture_that_cannot_be_posted_is_told_in_words(
 ) -> None:
     ann = workspace.person("U1ANN", "Ann")
     news = workspace.channel("C1NEWS", "news", ann, bot=False)
-    async with hearing(workspace, sqlite_database, draw=timeline_picture):
+    async with hearing(workspace, sqlite_database, draw=DRAWINGS):
         answer = await ann.asks(news, "/treaty timeline LV ottawa").answer()
         await ann.presses(answer, "Post to channel").heard()
         [posted] = await workspace.until(lambda: news.told)

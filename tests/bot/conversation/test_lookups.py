@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import searching, upcoming
+from bot.conversation.talk import Drawings
 from bot.message import Picture
 from bot.questions import Questions
 from bot.treaty_questions import TreatyQuestions
@@ -173,9 +174,12 @@ def test_cases_are_filtered_and_opened_by_their_numbers(chat: Chat) -> None:
 
 def test_a_picture_is_drawn_where_pictures_are_made(chat: Chat) -> None:
     drawn = Picture(b"png", "words", "timeline.png")
-    tools = replace(chat.conversation._tools, draw=lambda *_: drawn)
+    tools = replace(chat.conversation._tools, draw=Drawings(lambda *_: drawn, lambda *_: drawn))
     chat.conversation._tools = tools
     assert shown(chat.say("/timeline LV ottawa")).picture is drawn
+    calendar = chat.press(labelled(chat.say("/upcoming 365"), "Calendar"))
+    assert (shown(calendar).picture, shown(calendar).headline) == (drawn, "Takes effect within 365 days")
+    assert not calendar.replaces
     assert shown(chat.say("/timeline UA ecpt")).picture is None
 
 
