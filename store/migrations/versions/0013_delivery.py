@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("shown", sa.String(64)))
     op.execute(_TAKE_EDITS_OVER)
     op.execute("DELETE FROM outbox WHERE edits_key IS NOT NULL")
-    op.drop_index(op.f("ix_outbox_channel_id_edits_key"), "outbox")
+    op.drop_index(op.f("ix_outbox_channel_id_edits_key"), "outbox", if_exists=True)  # the first stores lack it
     op.drop_index(op.f("ix_outbox_state_channel_id_due"), "outbox")
     op.drop_column("outbox", "edits_key")
     _check_states(_STATES)
