@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.questions import Questions, UnknownNameError
-from store import edits, provisional
+from store import edits, provisional, reviews
 from treaties.alerts import alert_key
 from treaties.provisional import PREFIX, is_provisional
 
@@ -68,8 +68,11 @@ def _known(name: str, known: Sequence[str], what: str = "is known") -> str:
 
 
 def _amend(conn: Connection, moved: Binding, treaty: str, now: datetime) -> None:
+    """Let alerts, and questions to the reviewers, name the treaty that it is now."""
     for event in moved.events:
         edits.amend(conn, alert_key(event), {"treaty": treaty}, now)
+    for claim in moved.claims:
+        edits.amend(conn, reviews.find(conn, claim).key, {"treaty": treaty}, now)
 
 
 def _moved(moved: Binding) -> str:

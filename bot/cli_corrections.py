@@ -11,13 +11,14 @@ from bot.options import ConfigFile
 from bot.speech import Speech
 from bot.wiring import looking, start
 from bot.wording import case_title, stage_words
-from store import decisions, reviews
+from store import audit, decisions, reviews
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.wiring.looking import Reviewing
+    from store.audit import AuditEntry
     from store.decisions import HumanDecision
     from store.reviews import Question
 
@@ -114,14 +115,25 @@ def undo(
 
 
 @review.command()
-def log(*, limit: Most = 20, config: ConfigFile = None) -> None:
-    """List the decisions that stand, the newest first."""
+def log(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All that people changed, what was taken back too.")
+    ] = False,
+    limit: Most = 20,
+    config: ConfigFile = None,
+) -> None:
+    """List the decisions that stand, the newest first; with --all the audit log, with who, when, what and why."""
     with looking.reviewing(start.settings(config)) as at:
-        found = decisions.newest(at.conn, limit)
-    for decision in found:
-        typer.echo(_told(decision))
-    if not found:
-        typer.echo("no decision was made yet")
+        lines = (
+            [_logged(entry) for entry in audit.entries(at.conn, limit)]
+            if everything
+            else [_told(decision) for decision in decisions.newest(at.conn, limit)]
+        )
+    for line in lines:
+        typer.echo(line)
+    if not lines:
+        typer.echo("nothing was changed yet" if everything else "no decision was made yet")
 
 
 @review.command()
@@ -141,6 +153,11 @@ def _word(at: Reviewing, why: str) -> Word:
 
 def _tell(decision: HumanDecision) -> None:
     typer.echo(f"{_told(decision)}; undo it with `treatywatch review undo {decision.id}`")
+
+
+def _logged(entry: AuditEntry) -> str:
+    why = f": {entry.detail['why']}" if entry.detail.get("why") else ""
+    return f"{entry.at:%Y-%m-%d %H:%M}\t{entry.who}\t{entry.action}\t{entry.subject}{why}"
 
 
 def _told(decision: HumanDecision) -> str:

@@ -42,11 +42,13 @@ class Word:
         who: the person as shown to others and as logged.
         now: the current time.
         why: the reason, if one was given.
+        account: by which the person is logged, where names are not enough to know them by.
     """
 
     who: str
     now: datetime
     why: str = ""
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class Corrections:
         Raises:
             StoreError: there is no such decision.
         """
-        undone = decisions.undo(conn, decision, who=word.who, now=word.now)
+        undone = decisions.undo(conn, decision, who=word.account or word.who, now=word.now, why=word.why)
         detail = undone.detail
         if undone.subject.startswith("claim:"):
             self._undo_claim(conn, undone, word)
@@ -242,7 +244,14 @@ class Corrections:
         self, conn: Connection, subject: str, action: Action, word: Word, detail: dict[str, Any]
     ) -> HumanDecision:
         return decisions.decide(
-            conn, subject=subject, action=action, who=word.who, why=word.why, detail=detail, now=word.now
+            conn,
+            subject=subject,
+            action=action,
+            who=word.who,
+            why=word.why,
+            detail=detail,
+            now=word.now,
+            account=word.account,
         )
 
     def _held(self, conn: Connection, question: Question) -> Event | None:

@@ -92,8 +92,9 @@ def decide(  # noqa: PLR0913 - a decision has that many sides, all named
     why: str,
     detail: Mapping[str, Any],
     now: datetime,
+    account: str | None = None,
 ) -> HumanDecision:
-    """Store a decision, and log it.
+    """Store a decision, and log it: by the account, if one is given.
 
     Raises:
         AlreadyDecidedError: there is one on that subject; it stays.
@@ -109,11 +110,12 @@ def decide(  # noqa: PLR0913 - a decision has that many sides, all named
     if insert_once(conn, decisions, values, unless=decisions.c.subject == subject) is None:
         raise AlreadyDecidedError(_decision(conn.execute(select(decisions).where(_on(subject))).one()))
     made = _decision(conn.execute(select(decisions).where(_on(subject))).one())
-    audit.record(conn, who=who, action=f"review: {action}", subject=subject, detail={"why": why, **detail}, now=now)
+    told = {"why": why, **detail}
+    audit.record(conn, who=account or who, action=f"review: {action}", subject=subject, detail=told, now=now)
     return made
 
 
-def undo(conn: Connection, decision_id: int, *, who: str, now: datetime) -> HumanDecision:
+def undo(conn: Connection, decision_id: int, *, who: str, now: datetime, why: str = "") -> HumanDecision:
     """Take a decision back, and log that. What followed from it is the caller's to restore.
 
     Raises:
@@ -124,7 +126,7 @@ def undo(conn: Connection, decision_id: int, *, who: str, now: datetime) -> Huma
         raise StoreError(f"there is no decision {decision_id}, or it was undone already; see `treatywatch review log`")
     conn.execute(delete(decisions).where(decisions.c.id == decision_id))
     undone = _decision(row)
-    detail = {"decision": decision_id, "by": undone.who, **undone.detail}
+    detail = {"decision": decision_id, "by": undone.who, **undone.detail, "why": why}
     audit.record(conn, who=who, action=f"review: undo {undone.action}", subject=undone.subject, detail=detail, now=now)
     return undone
 

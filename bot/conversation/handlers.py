@@ -103,6 +103,11 @@ PRESSES: Final[dict[str, Press]] = {
     "stage": Press(curating.press_stage, "curators", changes=True),
     "confirm": Press(curating.press_confirm, "curators", changes=True),
     "dismiss": Press(curating.press_dismiss, "curators", changes=True),
+    "restage": Press(curating.press_restage, "curators"),
+    "join": Press(curating.press_join, "curators", changes=True),
+    "merge": Press(curating.press_merge, "curators", changes=True),
+    "bind": Press(curating.press_bind, "curators", changes=True),
+    "unbind": Press(curating.press_unbind, "curators", changes=True),
     "effect": Press(curating.press_effect, "curators", changes=True),
     "undo": Press(curating.press_undo, "curators", changes=True),
 }

@@ -173,6 +173,7 @@ def _buttons(alert: Alert, speech: Speech, *, curators: bool) -> Iterator[tuple[
     if curators:
         wrong, stage = _of_row("wrong", row), _of_row("stage", row)
         yield _pressable((speech.gettext("Not this"), wrong), (speech.gettext("Other stage"), stage))
+        yield _pressable((speech.gettext("Same as another event"), _of_row("merge", row)))
 
 
 def _of_row(verb: str, row: int | None) -> str | None:

@@ -11,6 +11,7 @@ from bot.wording.names import states_named
 from bot.wording.steps import stage_words
 from store.decisions import Action
 from treaties.alerts import decode_when
+from treaties.provisional import is_provisional
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def review_message(payload: Mapping[str, Any], speech: Speech) -> Message:
     told = speech.told(case, step)
     if decided := payload.get("decided"):
         return Message("review", f"✔ {told}", (_decision(decided, speech), *lines))
-    return Message("review", f"❓ {told}", lines, buttons=_buttons(payload.get("claim"), speech))
+    buttons = _buttons(payload.get("claim"), speech, unlisted=is_provisional(payload["treaty"]))
+    return Message("review", f"❓ {told}", lines, buttons=buttons)
 
 
 def _decision(decided: Mapping[str, Any], speech: Speech) -> Line:
@@ -57,8 +59,13 @@ def _decision(decided: Mapping[str, Any], speech: Speech) -> Line:
     return Line(speech.told(isolated(decided["who"]), words), "strong")
 
 
-def _buttons(claim: int | None, speech: Speech) -> tuple[tuple[Button, ...], ...]:
+def _buttons(claim: int | None, speech: Speech, *, unlisted: bool) -> tuple[tuple[Button, ...], ...]:
     if claim is None:
         return ()
-    confirm = Button(speech.gettext("Confirm"), f"confirm:{claim}")
-    return ((confirm, Button(speech.gettext("Dismiss"), f"dismiss:{claim}")),)
+    rows = (
+        ((N_("Confirm"), "confirm"), (N_("Dismiss"), "dismiss")),
+        ((N_("Other stage"), "restage"), (N_("Known event"), "join")),
+        ((N_("Which treaty?"), "bind"),) if unlisted else (),
+    )
+    buttons = (tuple(Button(speech.gettext(label), f"{verb}:{claim}") for label, verb in row) for row in rows)
+    return tuple(row for row in buttons if row)

@@ -108,6 +108,7 @@ class Stand:
     Attributes:
         chats: the Telegram chats that the settings list, `rooms` the Slack channels.
         token: the Telegram token of the settings, if not the right one; `slack_token` that of Slack.
+        curators: who may correct what the bot told, by platform.
         slack_listen: where the program is called by Slack, as `host:port`; else it opens a connection.
     """
 
@@ -121,6 +122,7 @@ class Stand:
     token: str | None = None
     slack_token: str | None = None
     slack_listen: str | None = None
+    curators: dict[str, list[Any]] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
 
     def listed(self, chat: Chat, **more: Any) -> Chat:
@@ -170,6 +172,8 @@ class Stand:
             found["slack"] = {**tokens, "base_url": self.slack.url, "channels": self.rooms}
             if self.slack_listen:
                 found["slack"] |= {"http_listen": self.slack_listen, "signing_secret": self.slack.signing_secret}
+        for platform, people in self.curators.items():
+            found[platform]["curators"] = people
         return found
 
     def _write(self, name: str, content: dict[str, Any]) -> None:

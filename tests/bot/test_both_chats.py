@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.corrections import Corrections, Word
+from config.knowledge import load
+from store import audit, decisions
+from store.database import Database
 from tests.bot.fakes.slack import APP_TOKEN
 from tests.bot.fakes.slack import TOKEN as SLACK_TOKEN
 from tests.bot.stand import stand
@@ -79,6 +84,50 @@ async def test_one_alert_grows_and_is_answered_in_each_chat_in_its_own_way(place
     assert (step.thread, step.broadcast) == (alert.ts, True)
     assert answer.reply_to is told
     assert place.telegram.pace.violations == []
+
+
+async def test_of_two_curators_at_once_one_decides_and_both_are_told(place: Stand) -> None:
+    ann = place.slack.person("U1ANN", "Ann")
+    desk = place.joined(place.slack.channel("C1DESK", "desk", ann), role="reviewers")
+    bob = place.listed(place.telegram.private(7, "Bob", lang="en"), role="reviewers")
+    place.curators = {"slack": [ann.id], "telegram": [bob.id]}
+    place.feed.titles.append("Chile has left the Chemical Weapons Convention")
+    program = await place.run()
+    [question] = await place.until_slack(lambda: desk.told)
+    [asked] = await place.until(lambda: bob.told)
+    await place.until_slack(lambda: place.slack.sockets.connections)
+
+    tapped, pressed = bob.press("Dismiss"), ann.presses(question, "Confirm")
+    await place.until_slack(lambda: pressed.shown)
+    await place.until(lambda: len(bob.told) == 2 or tapped.note)
+    await program.stop()
+    told = [pressed.shown[-1].read, bob.told[1].text if len(bob.told) == 2 else tapped.note.text]  # type: ignore[union-attr]
+    with Database(place.database_url) as database, database.reading() as conn:
+        [decided] = decisions.newest(conn, 10)
+    assert (decided.who, decided.action) in {("Ann", "confirm"), ("Bob", "dismiss")}
+    assert sorted("decided this already" in text for text in told) == [False, True]
+    assert all(decided.who in text for text in told)
+
+    # An edit keeps a minute away from what it edits.
+    place.later(hours=1)
+    program = await place.run()
+    await place.until_slack(lambda: "✔" in question.read)
+    await place.until(lambda: "✔" in asked.text)
+    await program.stop()
+    assert all(decided.who in text for text in (question.read, asked.text))
+    assert (question.labels, asked.labels) == ([], [])
+
+    with Database(place.database_url) as database, database.transaction() as conn:
+        Corrections(load()).undo(conn, decided.id, Word("Eve", datetime.now(UTC)))
+        assert decisions.newest(conn, 10) == ()
+        undone, made = audit.entries(conn, 2)
+    place.later(hours=1)
+    await place.run()
+    await place.until_slack(lambda: question.labels)
+    await place.until(lambda: asked.labels)
+    accounts = {"Ann": "Ann (slack U1ANN)", "Bob": "Bob (telegram 7)"}
+    assert (made.who, made.action) == (accounts[decided.who], f"review: {decided.action}")
+    assert (undone.who, undone.action, undone.subject) == ("Eve", f"review: undo {decided.action}", made.subject)
 
 
 async def test_a_check_names_every_fault_of_the_tokens(place: Stand) -> None:

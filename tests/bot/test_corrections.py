@@ -387,6 +387,7 @@ def test_the_command_line_lists_decides_and_undoes(run: Run, url: str) -> None:
     assert f"confirm claim:{claim}: seen; undo it with `treatywatch review undo 1`" in out
     assert run("review", "dismiss", str(claim))[0] == 1
     assert run("review", "log")[1].startswith("1\t2025-10-01 09:30\t")
+    assert run("review", "log", "--all")[1].splitlines()[0].endswith(f"\treview: confirm\tclaim:{claim}: seen")
     assert run("review", "undo", "1")[1].startswith("undone: 1\t")
     assert run("review", "dismiss", str(claim))[0] == 0
     assert run("review", "misses")[1] == "1 × en: words: “voted to quit”\n"

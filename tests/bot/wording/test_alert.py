@@ -157,7 +157,10 @@ def test_an_alert_leads_on_and_can_be_muted() -> None:
 
 
 def test_curators_can_correct_an_alert_where_they_read_it() -> None:
-    assert labelled(ALERT, curators=True)[2:] == [[("Not this", "wrong:17"), ("Other stage", "stage:17")]]
+    assert labelled(ALERT, curators=True)[2:] == [
+        [("Not this", "wrong:17"), ("Other stage", "stage:17")],
+        [("Same as another event", "merge:17")],
+    ]
 
 
 def test_a_case_with_a_long_name_is_named_by_its_event() -> None:

@@ -45,7 +45,7 @@ def test_a_payload_of_another_kind_is_refused(kind: str) -> None:
         say(delivery(kind, {"foreign": 1}), ENGLISH, TODAY)
 
 
-@pytest.mark.parametrize(("role", "rows"), [("public", 2), ("reviewers", 3), ("owner", 3)])
+@pytest.mark.parametrize(("role", "rows"), [("public", 2), ("reviewers", 4), ("owner", 4)])
 def test_only_curators_see_the_buttons_that_correct(role: str, rows: int) -> None:
     assert len(say(delivery("alert", encode(ALERT), role), ENGLISH, TODAY).buttons) == rows
 
@@ -129,8 +129,16 @@ def test_a_question_without_a_stage_or_a_day_says_so() -> None:
 
 
 def test_a_question_is_answered_where_it_stands() -> None:
-    (row,) = review_message({**REVIEW, "claim": 12}, ENGLISH).buttons
-    assert [(button.label, button.action) for button in row] == [("Confirm", "confirm:12"), ("Dismiss", "dismiss:12")]
+    def pressed(**more: Any) -> list[list[tuple[str, str]]]:
+        rows = review_message({**REVIEW, "claim": 12, **more}, ENGLISH).buttons
+        return [[(button.label, button.action) for button in row] for row in rows]
+
+    listed = [
+        [("Confirm", "confirm:12"), ("Dismiss", "dismiss:12")],
+        [("Other stage", "restage:12"), ("Known event", "join:12")],
+    ]
+    assert pressed() == listed
+    assert pressed(treaty="provisional:tide-convention") == [*listed, [("Which treaty?", "bind:12")]]
 
 
 def test_once_somebody_has_decided_the_question_says_who_and_asks_no_more() -> None:
