@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.message import Line
 
@@ -37,6 +37,9 @@ _OPENING: Final = ISOLATES - {POP}
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _ISOLATES_IN_LINE: Final = 40
 _LINK_LIMIT: Final = 2000
+_AUTHORITY: Final = re.compile(r"[\w.~%!$&'()*+,;=:@\[\]-]+")
+_STRAY_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
+_UNESCAPED: Final = "%!$&'()*+,;=:@/?"
 _WITHIN_MARK: Final = re.compile(r"(?<! ) (?! )")
 
 
@@ -87,6 +90,23 @@ def web_address(link: str | None) -> str | None:
     except ValueError:
         return None
     return link if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def uri(link: str | None) -> str | None:
+    """A web address as it has to be written where nothing but a URI may stand (RFC 3986); None where it is none.
+
+    Outlets write addresses as browsers take them, with characters in them that have to be escaped.
+    """
+    address = web_address(link)
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    if not _AUTHORITY.fullmatch(parts.netloc):
+        return None
+    rest = (
+        quote(_STRAY_PERCENT.sub("%25", part), safe=_UNESCAPED) for part in (parts.path, parts.query, parts.fragment)
+    )
+    return urlunsplit((parts.scheme, parts.netloc, *rest))
 
 
 def link_name(message: Message) -> str:

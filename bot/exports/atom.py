@@ -58,10 +58,10 @@ def _entry(feed: ET.Element, one: Recorded, speech: Speech) -> None:
     _text(entry, "published", _moment(one.at))
     for term in (event.state, event.treaty, event.stage.value):
         ET.SubElement(entry, "category", {"term": _writable(term)})
-    addresses = dict.fromkeys(address for source in event.sources if (address := plain.web_address(source.url)))
+    addresses = dict.fromkeys(address for source in event.sources if (address := plain.uri(source.url)))
     for place, address in enumerate(addresses):
         # An entry has one alternate of a kind at the most (4.1.2); the other sources are what it goes back to.
-        ET.SubElement(entry, "link", {"rel": "via" if place else "alternate", "href": _writable(address)})
+        ET.SubElement(entry, "link", {"rel": "via" if place else "alternate", "href": address})
     lines = [coverage_line(event, speech), *disputed_lines(event, speech), event.note]
     _text(entry, "content", "\n".join(line for line in lines if line))
 

@@ -83,7 +83,7 @@ def _event(entry: Entry, one: Exported | None, knowledge: Knowledge) -> Event:
         lines = [effect.article if effect.article != "none" else "", effect.clause, effect.why]
         found.add("description", "\n".join(plain.clean(line) for line in lines if line))
     link = next((source.url for event in one.case.events[::-1] for source in event.sources), None) if one else None
-    address = plain.web_address(link)
+    address = plain.uri(link)
     if address:
         found.add("url", address)
     return found

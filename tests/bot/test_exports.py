@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -18,6 +19,7 @@ import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
+from lxml import etree
 
 from bot.exports.asked import Export, Exported, gather
 from bot.exports.atom import as_atom
@@ -32,8 +34,6 @@ from treaties.registry import Clause, Knowledge, State, Treaty
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from store.database import Connection
     from tests.bot.program import Run
 
@@ -175,7 +175,7 @@ def test_the_calendar_has_the_day_of_effect(known: Database) -> None:
     assert (entry["STATUS"], entry["SEQUENCE"], entry["TRANSP"]) == ("CONFIRMED", 0, "TRANSPARENT")
     assert entry["SUMMARY"] == "Latvia – Mine Ban Treaty (No. 35597): takes effect"
     assert entry["DESCRIPTION"].startswith("Article 20\nSix months after receipt.")
-    assert entry["URL"] == "https://wire.example/2?a=1&b=<2>"
+    assert entry["URL"] == "https://wire.example/2?a=1&b=%3C2%3E"
 
 
 def test_an_entry_that_changes_is_the_same_with_a_higher_sequence(known: Database) -> None:
@@ -222,8 +222,12 @@ def test_a_case_without_a_notification_stands_in_no_calendar(database: Database)
         assert calendar(conn) == []
 
 
+GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent / "atom.rng"))
+
+
 def check_atom(text: str) -> ET.Element:
     """What RFC 4287, section 4, demands of a feed and its entries."""
+    GRAMMAR.assertValid(etree.fromstring(text.encode()))
     feed = ET.fromstring(text)  # noqa: S314 - our own
     assert feed.tag == f"{ATOM}feed"
     for parent in (feed, *feed.findall(f"{ATOM}entry")):
@@ -254,7 +258,7 @@ def test_atom_has_an_entry_for_every_event_the_latest_first(known: Database) -> 
         "Latvia – Mine Ban Treaty (No. 35597): passed by parliament, 16 April 2025",
     ]
     links = [(link.rel, link.href) for link in read.entries[0].links]
-    assert links == [("alternate", "https://wire.example/2?a=1&b=<2>"), ("via", "https://un.example/cn")]
+    assert links == [("alternate", "https://wire.example/2?a=1&b=%3C2%3E"), ("via", "https://un.example/cn")]
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//x.example", "https://"])
@@ -278,6 +282,24 @@ def test_atom_entries_keep_their_ids_and_tell_when_they_changed(known: Database)
     assert [one.id for one in before.entries] == [one.id for one in after.entries]
     assert before.entries[1].updated != after.entries[1].updated == "2026-03-11T09:30:00Z"
     assert after.feed.updated == "2026-03-11T09:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("<updated>2026-03-10T09:30:00Z</updated>", ""),
+        ("<updated>2026-03-10T09:30:00Z</updated>", "<updated>10 March</updated>"),
+        ('rel="alternate"', 'rel=""'),
+        ("<title>", '<title type="markdown">'),
+        ("<entry>", "<item>"),
+    ],
+)
+def test_the_grammar_refuses_what_is_no_feed(known: Database, good: str, bad: str) -> None:
+    with known.reading() as conn:
+        text = as_atom(export(conn))
+    assert good in text
+    spoilt = text.replace(good, bad).replace("</entry>", "</item>" if bad == "<item>" else "</entry>")
+    assert not GRAMMAR.validate(etree.fromstring(spoilt.encode()))
 
 
 def test_atom_of_nothing_is_a_feed(database: Database) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.message import Message
-from bot.plain import clean, cut, fit, headline, units, web_address
+from bot.plain import clean, cut, fit, headline, units, uri, web_address
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,20 @@ def test_lines_that_do_not_fit_are_left_out_whole(texts: list[str], limit: int) 
     assert units("\n".join(kept)) <= limit
     assert list(kept) == texts or kept[-1].endswith("…")
     assert len(kept) < 2 or list(kept[:-1]) == texts[: len(kept) - 1]
+
+
+@pytest.mark.parametrize(
+    ("link", "written"),
+    [
+        ("https://x.example/a?b=<1>&c=[2]#d", "https://x.example/a?b=%3C1%3E&c=%5B2%5D#d"),
+        ("https://x.example/100%/%41", "https://x.example/100%25/%41"),
+        ("https://x.example/é|^`", "https://x.example/%C3%A9%7C%5E%60"),
+        ("https://[::1]:8080/", "https://[::1]:8080/"),
+        ("https://müller.example/", "https://müller.example/"),
+        ('https://x"y.example/', None),
+        ("javascript:alert(1)", None),
+        (None, None),
+    ],
+)
+def test_an_address_is_written_as_a_uri(link: str | None, written: str | None) -> None:
+    assert uri(link) == written
