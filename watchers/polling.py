@@ -255,9 +255,11 @@ class Poller:
         """Queue what is due, as far as there is room, until nothing more is."""
         while not self._stuck:
             self._room.clear()
-            room = self._options.waiting - len(self._in_hand)
-            found = await asyncio.to_thread(self._due, clock(), len(self._in_hand) + room)
-            fresh = [state for state in found if state.id not in self._in_hand][:room]
+            # One that is polled to its end while the store is asked may still look due there.
+            before = frozenset(self._in_hand)
+            room = self._options.waiting - len(before)
+            found = await asyncio.to_thread(self._due, clock(), len(before) + room)
+            fresh = [state for state in found if state.id not in before | self._in_hand][:room]
             for state in fresh:
                 self._queue(state, clock)
             if len(fresh) < room:

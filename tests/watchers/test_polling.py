@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import TYPE_CHECKING
@@ -342,6 +343,31 @@ async def test_more_feeds_than_can_wait_are_all_polled(server: HostileServer, ta
     poller = Poller(taker.database, fetcher, taker, PollOptions(waiting=4, parallel=2))
     assert (await poller.poll_due(NOW)).good == 30
     assert len(server.asked) == 30
+
+
+async def test_what_was_polled_while_the_store_was_asked_is_not_polled_again(
+    server: HostileServer, taker: Taker, fetcher: Fetcher
+) -> None:
+    listed(taker.database, *(server.url(f"/rss?{number}") for number in range(3)))
+    for number in range(3):
+        server.say(f"/rss?{number}", answer(200, rss(), ETag='"1"'))
+
+    class Slow(Poller):
+        """Is told late what was due: the others are done by then."""
+
+        rounds = 0
+
+        def _due(self, now: datetime, limit: int) -> tuple[FeedState, ...]:
+            found = super()._due(now, limit)
+            self.rounds += 1
+            while self.rounds == 2 and len(self._done) < 2:
+                time.sleep(0.001)
+            return found
+
+    poller = Slow(taker.database, fetcher, taker, PollOptions(waiting=2, parallel=1))
+    assert (await poller.poll_due(NOW)).good == 3
+    assert poller.rounds > 1
+    assert len(server.asked) == 3
 
 
 async def test_what_is_in_hand_is_not_started_again(server: HostileServer, taker: Taker, fetcher: Fetcher) -> None:
