@@ -126,18 +126,16 @@ def _value(table: Table, column: Column[Any], number: int) -> Any:
         return _value(key.column.table, key.column, number)
     if f"{table.name}.{column.name}" in _VALUES:
         return _VALUES[f"{table.name}.{column.name}"]
-    if isinstance(column.type, DateTime):
-        return datetime(2025, 9, number, tzinfo=UTC if _keeps_offset(column) else None)
-    if isinstance(column.type, Date):
-        return date(2025, 9, number)
-    if isinstance(column.type, Boolean):
-        return False
-    if isinstance(column.type, LargeBinary):
-        return bytes([number])
-    if isinstance(column.type, Integer | Float):
-        return number
     length = getattr(column.type, "length", None) or 20
-    return f"{column.name}{number}"[-length:]
+    kinds = (
+        (DateTime, datetime(2025, 9, number, tzinfo=UTC if _keeps_offset(column) else None)),
+        (Date, date(2025, 9, number)),
+        (Boolean, False),
+        (LargeBinary, bytes([number])),
+        (Integer | Float, number),
+        (object, f"{column.name}{number}"[-length:]),
+    )
+    return next(value for kind, value in kinds if isinstance(column.type, kind))
 
 
 def _keeps_offset(column: Column[Any]) -> bool:
