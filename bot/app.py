@@ -21,6 +21,7 @@ from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
 from bot.demo.posting import PlayedChannel, as_demo
 from bot.digests import Digests
+from bot.keeping import forget
 from bot.questions import UnknownNameError
 from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
@@ -106,6 +107,7 @@ DIGEST_SECONDS: Final = 60
 RELEASE_SECONDS: Final = 60
 TROUBLE_SECONDS: Final = 900
 HUB_SECONDS: Final = 10
+PRUNE_SECONDS: Final = 6 * 3_600
 LONGEST_WAIT: Final = timedelta(days=8)
 """No feed is left alone for longer; one that is to be was put off by a clock that went wrong."""
 SEARCH_SECONDS: Final = 6 * 3_600
@@ -141,6 +143,7 @@ class _Bot:
     digests: Digests
     reminders: Reminders
     pipeline: Pipeline
+    keep_days: int
 
     async def once(self) -> PollSummary:
         """Every job one time, each to its end."""
@@ -149,6 +152,7 @@ class _Bot:
         await self.troubles()
         await self.digest()
         await self.deliverer.deliver(clock())
+        await self.prune()
         return polled
 
     async def poll(self) -> None:
@@ -163,6 +167,10 @@ class _Bot:
 
     async def release(self) -> None:
         await asyncio.to_thread(self.pipeline.ask_about_held, clock())
+
+    async def prune(self) -> None:
+        if self.keep_days:
+            await forget(self.pipeline.database, self.keep_days, clock())
 
     async def troubles(self) -> None:
         await asyncio.to_thread(tell_troubles, self.pipeline.database, clock())
@@ -233,6 +241,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             digests=Digests(database, knowledge, parts.watched.depositaries),
             reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
+            keep_days=chosen.retention.report_days,
         )
         if parts.once:
             await _once(bot, stop)
@@ -246,6 +255,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             follow = partial(asyncio.to_thread, follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow)
         scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
+        scheduler.every(PRUNE_SECONDS, "prune", bot.prune)
         if chosen.web.enabled:
             await _show(stack, chosen, knowledge, database, lock)
         if pushing:

@@ -204,6 +204,17 @@ def upgrade(config: ConfigFile = None) -> None:
     print(f"{stores.upgrade(start.settings(config))} is up to date")
 
 
+@db.command("check")
+def look_through(config: ConfigFile = None) -> None:
+    """Look through the whole database for damage: one line for each fault."""
+    found = stores.damage(start.settings(config))
+    for line in found:
+        print(f"treatywatch: {line}", file=sys.stderr)
+    if found:
+        sys.exit(1)
+    print("the database is sound")
+
+
 @db.command()
 def backup(file: Path, config: ConfigFile = None) -> None:
     """Copy the database to FILE while the bot runs."""

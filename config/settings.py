@@ -46,6 +46,7 @@ __all__ = [
     "DigestSettings",
     "FeedSettings",
     "ReminderSettings",
+    "RetentionSettings",
     "Settings",
     "SettingsError",
     "SlackSettings",
@@ -62,6 +63,7 @@ _LISTEN = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0
 # The ports that Telegram calls (setWebhook).
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _HIGHEST_PORT = 65_535
+_SHORTEST_RETENTION = 30
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
@@ -238,6 +240,13 @@ Listen = Annotated[str, AfterValidator(_listen)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 
 
+def _kept(days: int) -> int:
+    """Reports stand in feeds, and in weekly digests, for weeks: forgotten sooner they would be read again and again."""
+    if 0 < days < _SHORTEST_RETENTION:
+        raise ValueError(f"keep reports for at least {_SHORTEST_RETENTION} days, or for ever with 0")
+    return days
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -316,6 +325,12 @@ class AlertSettings(_Section):
 
     at_once: Grounds = tuple(Ground)
     wait_hours: Annotated[float, Field(ge=0, le=168)] = 6
+
+
+class RetentionSettings(_Section):
+    """After how many days reports that claim nothing are forgotten; 0 keeps them for ever."""
+
+    report_days: Annotated[int, Field(ge=0, le=36_500), AfterValidator(_kept)] = 90
 
 
 class DigestSettings(_Section):
@@ -416,6 +431,7 @@ class Settings(BaseSettings):
     reminders: ReminderSettings = ReminderSettings()
     alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()
+    retention: RetentionSettings = RetentionSettings()
     console: ConsoleSettings = ConsoleSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()

@@ -15,7 +15,7 @@ from config.knowledge import load
 from config.labelled import load_labelled
 from config.settings import load_settings
 from store import events
-from store.database import Database
+from store.database import Database, StoreBusyError, StoreError
 from treaties.reading.read import Reader
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from treaties.labelled import Labelled
     from treaties.model import Case, Fact
     from treaties.registry import Knowledge
+
+LOOKED_THROUGH: Final = 256_000_000
+"""Bytes up to which a store is looked through at every start; a larger one takes `treatywatch db check`."""
 
 
 class UnusableFileError(Exception):
@@ -85,12 +88,37 @@ def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]
 
 @contextmanager
 def opened(chosen: Settings, knowledge: Knowledge) -> Iterator[Database]:
-    """The store, brought to the newest schema and with the known event set in it."""
+    """The store, looked through, brought to the newest schema and with the known event set in it.
+
+    Raises:
+        StoreError: it cannot be used, or is damaged.
+    """
     with Database(chosen.database_url) as database:
+        if database.size <= LOOKED_THROUGH:
+            require_sound(database)
         database.upgrade()
         with database.transaction() as conn:
             events.seed(conn, knowledge.known, clock())
         yield database
+
+
+def require_sound(database: Database) -> None:
+    """Make sure that the file of the store is not damaged.
+
+    Raises:
+        StoreError: it is; the message says what to do.
+    """
+    try:
+        found = database.faults()
+    except StoreBusyError:
+        raise
+    except StoreError as error:
+        found = [str(error)]
+    if found:
+        raise StoreError(
+            f"database {database.address} is damaged ({found[0]}): stop the program, keep the file, and put a backup in"
+            " its place; `treatywatch db check` lists the damage"
+        )
 
 
 def write_file(file: Path, content: str | bytes) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bot.health import late
 from bot.wiring.start import clock
 from store import copying, jobs
-from store.database import Database
+from store.database import Database, StoreBusyError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,17 @@ def upgrade(chosen: Settings) -> str:
     with Database(chosen.database_url) as database:
         database.upgrade()
         return database.address
+
+
+def damage(chosen: Settings) -> list[str]:
+    """A line for everything that is wrong with the file of the store."""
+    with Database(chosen.database_url) as database:
+        try:
+            return database.faults()
+        except StoreBusyError:
+            raise
+        except StoreError as error:
+            return [str(error)]
 
 
 def backup(chosen: Settings, file: Path) -> None:

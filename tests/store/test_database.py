@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 
-from store import audit, reports
+from bot.wiring.start import require_sound
+from store import audit, reports, tables
 from store.database import Database, StoreBusyError, StoreError
-from store.tables import audit_log, fingerprint, jobs
-from treaties.model import Report
+from store.tables import audit_log, claims, fingerprint, jobs
+from treaties.model import Claim, Label, Reading, Report, Role, When
+from treaties.stages import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +127,69 @@ def test_a_backup_is_a_whole_database(sqlite_database: Database, tmp_path: Path)
         with copy.reading() as conn:
             assert reports.find(conn, "r1") is not None
     assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
+def test_a_backup_taken_while_others_write_is_one_moment_of_the_store(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """Every transaction writes a report and its claim: a copy that has one without the other is of no moment."""
+    stop, faults = threading.Event(), list[Exception]()
+
+    def write() -> None:
+        numbers = itertools.count()
+        while not stop.is_set():
+            name = f"r{next(numbers)}"
+            claim = Claim("LV", "istanbul", Stage.ANNOUNCED, When(NOW.date()), Role.NEWS, "says", "words", 0.9)
+            try:
+                with sqlite_database.transaction() as conn:
+                    row = reports.remember(conn, Report(name, "News " * 200), feed=None, now=NOW)
+                    assert row is not None
+                    reports.save_reading(conn, row, Reading(name, Label.DEVELOPMENT, "en", (claim,), "why"))
+            except Exception as error:  # noqa: BLE001 - told by the test
+                faults.append(error)
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            sqlite_database.backup(tmp_path / f"{number}.db")
+    finally:
+        stop.set()
+        writer.join()
+    assert not faults
+    counted = []
+    for number in range(5):
+        with Database(f"sqlite:///{tmp_path / f'{number}.db'}") as restored:
+            assert restored.faults() == []
+            restored.require_current()
+            with restored.transaction() as conn:
+                counts = (
+                    conn.execute(select(func.count()).select_from(one)).scalar_one() for one in (tables.reports, claims)
+                )
+                seen, claimed = counts
+                assert seen == claimed
+                counted.append(seen)
+                assert reports.remember(conn, Report("later", "News"), feed=None, now=NOW) is not None
+    assert counted == sorted(counted)
+    assert counted[-1] > 0
+
+
+def test_a_damaged_file_is_told_of_with_what_to_do(sqlite_database: Database, tmp_path: Path) -> None:
+    with sqlite_database.transaction() as conn:
+        for number in range(300):
+            reports.remember(conn, Report(f"r{number}", "News " * 50), feed=None, now=NOW)
+    file = tmp_path / "copy.db"
+    sqlite_database.backup(file)
+    assert sqlite_database.faults() == []
+    content = bytearray(file.read_bytes())
+    for page in range(len(content) // 4096 // 2, len(content) // 4096):
+        content[page * 4096 : page * 4096 + 200] = b"\xff" * 200
+    file.write_bytes(content)
+    with Database(f"sqlite:///{file}") as damaged:
+        with pytest.raises(StoreError, match=r"is damaged \(.*put a backup in its place"):
+            require_sound(damaged)
+        assert "copy.db" in damaged.address
 
 
 def test_a_backup_that_cannot_be_written_is_said_clearly(sqlite_database: Database, tmp_path: Path) -> None:
