@@ -35,7 +35,7 @@ def only_one(lock: Path, what: str) -> Iterator[None]:
         UnusableFolderError: the file cannot be made.
     """
     try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         opened = lock.open("a+", encoding="utf-8")
     except OSError as error:
         raise UnusableFolderError(

@@ -230,6 +230,7 @@ class Database:
             raise StoreError("only a SQLite database is copied to a file: use `pg_dump` for PostgreSQL")
         part = path.with_name(path.name + ".part")
         try:
+            part.touch(mode=0o600)
             with self._errors(), contextlib.closing(sqlite3.connect(part)) as target:
                 self._copy_to(target)
             part.replace(path)
@@ -330,7 +331,8 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Who hears what, and where, is nobody else's business.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot make the folder of the database, {folder}: {error.strerror}") from error
 

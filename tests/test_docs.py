@@ -147,6 +147,13 @@ def test_the_pictures_of_a_phone_show_messages_as_they_are_now() -> None:
         )
 
 
+def test_every_dependency_has_its_reason() -> None:
+    table = (ROOT / "docs" / "DEPENDENCIES.md").read_text(encoding="utf-8")
+    _, *listed = re.findall(r"^\| ([a-z0-9-]+) \|", table, re.MULTILINE)
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert listed == sorted(re.split(r"[\[<>=; ]", one)[0] for one in asked)
+
+
 def test_the_readme_shows_the_web_page() -> None:
     script = runpy.run_path(str(ROOT / "docs" / "make_screens.py"))
 

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 _ROW: Final = 2
 _CHOICES: Final = 8
 """So many events or treaties are offered; the rest is for the command line."""
-_LABEL: Final = 75
-_TREATY: Final = 35
+_LABEL: Final = 64
 
 
 def press_wrong(talk: Talk, words: str) -> Reply:
@@ -191,7 +190,7 @@ def _events(talk: Talk, state: str, treaty: str, action: Callable[[int], str], b
         row = events.row_of(talk.conn, event.id) if event.id != but and len(buttons) < _CHOICES else None
         if row is not None:
             told = phrases.stands(talk.speech, event)
-            label = told if event.treaty == treaty else f"{cut(talk.speech.treaty(event.treaty), _TREATY)}: {told}"
+            label = told if event.treaty == treaty else f"{told} · {talk.speech.treaty(event.treaty)}"
             buttons.append((Button(cut(label, _LABEL), action(row)),))
     if not buttons:
         raise RefusedError(talk.gettext("No other event of this state is known."))

@@ -113,7 +113,7 @@ def require_sound(database: Database) -> None:
     except StoreBusyError:
         raise
     except StoreError as error:
-        found = [str(error)]
+        found = [str(error).removeprefix(f"database {database.address}: ")]
     if found:
         raise StoreError(
             f"database {database.address} is damaged ({found[0]}): stop the program, keep the file, and put a backup in"

@@ -30,6 +30,7 @@ def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path}/deep/down/treaties.db") as database:
         database.upgrade()
     assert (tmp_path / "deep/down/treaties.db").exists()
+    assert (tmp_path / "deep/down").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_database_may_live_in_memory() -> None:
@@ -127,6 +128,7 @@ def test_a_backup_is_a_whole_database(sqlite_database: Database, tmp_path: Path)
         with copy.reading() as conn:
             assert reports.find(conn, "r1") is not None
     assert [path.name for path in tmp_path.glob("*.part")] == []
+    assert target.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_backup_taken_while_others_write_is_one_moment_of_the_store(

@@ -119,7 +119,7 @@ def test_events_of_other_treaties_come_last_with_their_treaty(curator: Chat) -> 
     with curator.database.transaction() as conn:
         events.add_event(conn, other, NOW)
     assert labels(curator.press(f"join:{unsure(curator)}"))[-1] == (
-        "Convention on Cluster Munitions: Taken up, not decided, 1 September 2025"
+        "Taken up, not decided, 1 September 2025 · Convention on Cluster…"
     )
 
 
