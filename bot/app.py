@@ -27,7 +27,6 @@ from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
-from bot.web.server import WebPage
 from bot.wiring.chats import Chats, Heard, hear, token_faults
 from bot.wiring.rules import pipeline_over
 from bot.wiring.sources import (
@@ -276,6 +275,8 @@ async def _show(
     Raises:
         UnusablePlaceError: the place to listen at is taken, or may not be opened.
     """
+    from bot.web.server import WebPage  # noqa: PLC0415 - with all that it draws and exports, for those who want it
+
     page = WebPage(database, knowledge, clock, late_lines, lock=lock, public_url=chosen.web.public_url)
     try:
         address = await stack.enter_async_context(page.serving(chosen.web.listen))

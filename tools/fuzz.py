@@ -82,7 +82,9 @@ def commands() -> Callable[[Any], None]:
     verbs = [*PRESSES, "do", "page"]
     names = [one.name for one in COMMANDS]
 
-    def fresh() -> Conversation:
+    def fresh(old: Conversation | None = None) -> Conversation:
+        if old:
+            old._database.close()  # noqa: SLF001 - as below
         database = Database("sqlite://")
         database.upgrade()
         with database.transaction() as conn:
@@ -97,7 +99,7 @@ def commands() -> Callable[[Any], None]:
         nonlocal conversation, rounds
         rounds += 1
         if rounds % 5_000 == 0:
-            conversation = fresh()
+            conversation = fresh(conversation)
         person = people[data.ConsumeBool()]
         request = Request(Place("telegram", "1", "Ann", "private"), person, NOW, None)
         which, text = data.ConsumeIntInRange(0, 2), data.ConsumeUnicode(400)

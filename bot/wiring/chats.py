@@ -9,29 +9,16 @@ from typing import TYPE_CHECKING
 
 from bot.channel import ChannelGoneError
 from bot.chats import Platforms
-from bot.conversation.conversation import Conversation
-from bot.conversation.talk import Drawings
-from bot.desk import Desk
-from bot.pictures.calendar import calendar_picture
-from bot.pictures.timeline import timeline_picture
-from bot.slack import checking
-from bot.slack.hearing import Hearing as SlackHearing
-from bot.slack.hearing import way_of
-from bot.slack.rights import Trusted
-from bot.slack.sending import SlackChannels
-from bot.telegram.hearing import Hearing as TelegramHearing
-from bot.telegram.rights import trusted
-from bot.telegram.sending import TelegramChats
-from bot.telegram.webhook import Hook
 from bot.wiring.start import clock
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from pydantic import SecretStr
-
     from bot.channel import Channel
+    from bot.desk import Desk
+    from bot.slack.sending import SlackChannels
+    from bot.telegram.sending import TelegramChats
     from config.settings import Settings
     from store.database import Database
     from treaties.reading.read import Reader
@@ -47,9 +34,10 @@ async def token_faults(chosen: Settings) -> list[str]:
                 await stack.enter_async_context(telegram)
         except ChannelGoneError as error:
             faults.append(f"telegram: {error}")
-    mine = chosen.slack
-    if token := _plain(mine.bot_token):
-        found = await checking.faults(token, _plain(mine.app_token), base_url=mine.base_url)
+    if chosen.slack.bot_token:
+        from bot.wiring import slack  # noqa: PLC0415
+
+        found = await slack.faults(chosen, chosen.slack.bot_token.get_secret_value())
         faults += [f"slack: {fault}" for fault in found]
     return faults
 
@@ -88,6 +76,13 @@ class Heard:
 
     def desk(self, timezone: str) -> Desk:
         """The desk at which all platforms are answered."""
+        # Only where somebody can ask: it brings all that draws and words answers.
+        from bot.conversation.conversation import Conversation  # noqa: PLC0415
+        from bot.conversation.talk import Drawings  # noqa: PLC0415
+        from bot.desk import Desk  # noqa: PLC0415
+        from bot.pictures.calendar import calendar_picture  # noqa: PLC0415
+        from bot.pictures.timeline import timeline_picture  # noqa: PLC0415
+
         conversation = Conversation(
             self.database,
             self.knowledge,
@@ -106,40 +101,32 @@ async def hear(stack: AsyncExitStack, chosen: Settings, chats: Chats, heard: Hea
         return
     desk = stack.enter_context(heard.desk(chosen.timezone))
     if chats.telegram:
-        await stack.enter_async_context(_at_telegram(chosen, chats.telegram, desk))
-    if chats.slack and (slack := _at_slack(chosen, chats.slack, desk)):
-        await stack.enter_async_context(slack)
+        from bot.wiring import telegram  # noqa: PLC0415
+
+        await stack.enter_async_context(telegram.hearing(chosen, chats.telegram, desk))
+    if chats.slack:
+        from bot.wiring import slack  # noqa: PLC0415
+
+        if hearing := slack.hearing(chosen, chats.slack, desk):
+            await stack.enter_async_context(hearing)
+
+
+# What is not configured is not imported: most run one platform, and each library is large.
 
 
 def _telegram(chosen: Settings) -> TelegramChats | None:
     """The bot at Telegram; None where there is no token."""
-    token = _plain(chosen.telegram.token)
-    return TelegramChats(token, base_url=chosen.telegram.base_url) if token else None
+    if not chosen.telegram.token:
+        return None
+    from bot.wiring import telegram  # noqa: PLC0415
+
+    return telegram.chats(chosen, chosen.telegram.token.get_secret_value())
 
 
 def _slack(chosen: Settings) -> SlackChannels | None:
     """The app at Slack; None where there is no token."""
-    token = _plain(chosen.slack.bot_token)
-    return SlackChannels(token, base_url=chosen.slack.base_url) if token else None
+    if not chosen.slack.bot_token:
+        return None
+    from bot.wiring import slack  # noqa: PLC0415
 
-
-def _at_telegram(chosen: Settings, chats: TelegramChats, desk: Desk) -> TelegramHearing:
-    """What hears people at Telegram."""
-    mine = chosen.telegram
-    people = trusted(mine.owners, mine.curators, mine.allowed_chats, [chat.id for chat in mine.chats])
-    hook = None
-    if mine.webhook_url and mine.webhook_secret:
-        hook = Hook(mine.webhook_url, mine.webhook_listen, mine.webhook_secret.get_secret_value())
-    return TelegramHearing(chats, desk, people, hook)
-
-
-def _at_slack(chosen: Settings, channels: SlackChannels, desk: Desk) -> SlackHearing | None:
-    """What hears people at Slack; None where the settings give no way."""
-    mine = chosen.slack
-    way = way_of(_plain(mine.app_token), _plain(mine.signing_secret), mine.http_listen)
-    people = Trusted(frozenset(mine.owners), frozenset(mine.admins), frozenset(mine.curators))
-    return SlackHearing(channels, desk, people, way) if way else None
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
+    return slack.channels(chosen, chosen.slack.bot_token.get_secret_value())
