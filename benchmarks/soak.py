@@ -4,7 +4,7 @@ Three hundred feeds, a Telegram and a Slack on loopback outlive the program, whi
 left alone so that its memory can be watched. Whatever developments the script holds must have been alerted once in
 every channel that asked for them, or again with a mark. `benchmarks.soaking.pace` says how time is made to fly.
 
-    python -m benchmarks.soak [--hours 48] [--kills 210] [--seed N] [--rate 360] [--keep FOLDER]
+    python -m benchmarks.soak [--hours 48] [--kills 210] [--seed N] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -71,6 +71,13 @@ SAMPLE_MINUTES: Final = 10.0
 FLAT: Final = 1.05
 """Memory is flat where its end is not above that of the first hour by more than this."""
 
+TICK: Final = 0.004
+"""Seconds of the machine between two grants of time."""
+
+IDLE: Final = 8.0
+WORKING: Final = 0.1
+"""Simulated seconds that are granted while the program waits, and while it works."""
+
 LAST_HOURS: Final = 8
 """So many hours at the most, without faults, are added at the end."""
 
@@ -100,7 +107,6 @@ class Soak:
 
     folder: Path
     clock: FastClock
-    rate: float
     dice: random.Random
     outlets: Outlets
     chats: telegram.FakeBotApi
@@ -109,6 +115,7 @@ class Soak:
     starter: asyncio.subprocess.Process
     figures: Figures = field(default_factory=Figures)
     pid: int = 0
+    starting: bool = True
     ending: bool = False
     waiting: deque[tuple[Any, str, Any]] = field(default_factory=deque)
 
@@ -116,7 +123,7 @@ class Soak:
 
     async def start(self) -> None:
         """Start the program; time stands still until it listens, because starting takes the machine's time."""
-        self.clock.go(0)
+        self.starting = True
         asked = len(self.chats.polls)
         line = f"{self.folder / 'program.log'}\t{self.folder / 'treatywatch.toml'}\n"
         if not (self.starter.stdin and self.starter.stdout):
@@ -124,7 +131,7 @@ class Soak:
         self.starter.stdin.write(line.encode())
         self.pid = int(await self.starter.stdout.readline())
         await self._in_earnest(lambda: len(self.chats.polls) > asked)
-        self.clock.go(self.rate)
+        self.starting = False
 
     async def _in_earnest(self, found: Callable[[], bool]) -> None:
         """Wait in the machine's time."""
@@ -137,7 +144,8 @@ class Soak:
 
     async def kill(self) -> None:
         """End the program as a power cut does."""
-        self.clock.go(0)
+        self.starting = True
+        self.clock.grant(0)
         if not alive(self.pid):
             self.figures.deaths += 1
         else:
@@ -157,6 +165,13 @@ class Soak:
             if time.monotonic() > until:
                 raise StuckError("the program does not stop")
             await asyncio.to_thread(time.sleep, 0.01)
+
+    async def pace(self) -> None:
+        """Grant time: a lot while the program waits for something to happen, little while it works, none at a start."""
+        while True:
+            if not self.starting:
+                self.clock.grant(WORKING if busy(self.pid) else IDLE)
+            await asyncio.to_thread(time.sleep, TICK)
 
     # What goes wrong
 
@@ -246,10 +261,21 @@ class Soak:
 
 def alive(pid: int) -> bool:
     """Whether a process is there, and no zombie."""
+    return _state(Path(f"/proc/{pid}/stat")) not in {"X", "Z"}
+
+
+def busy(pid: int) -> bool:
+    """Whether any thread of a process, or of those that it has started, works or would if it had a processor."""
+    stats = [file for one in (str(pid), *children_of(pid)) for file in Path(f"/proc/{one}/task").glob("*/stat")]
+    return any(_state(stat) in {"R", "D"} for stat in stats)
+
+
+def _state(stat: Path) -> str:
+    """How the system calls the state of a process or thread; X where it is no more."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return "X"
 
 
 def children_of(pid: int) -> list[str]:
@@ -322,10 +348,10 @@ def settings(soak: Soak) -> None:
 
 
 @asynccontextmanager
-async def starter(folder: Path, rate: float) -> AsyncIterator[asyncio.subprocess.Process]:
+async def starter(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """What starts the program; it ends with the block, and so does whatever it started."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.soaking.program", str(folder / "clock"), str(rate)),
+        *(sys.executable, "-m", "benchmarks.soaking.program", str(folder / "clock")),
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": str(folder)},
         stdin=asyncio.subprocess.PIPE,
@@ -351,9 +377,9 @@ async def soak(chosen: argparse.Namespace, clock: FastClock, folder: Path) -> bo
         rooms = await stack.enter_async_context(slack.slack_api(clock=clock.timestamp))
         outlets = Outlets(script, clock, random.Random(dice.random()))  # noqa: S311
         await stack.enter_async_context(outlets.open())
-        process = await stack.enter_async_context(starter(folder, chosen.rate))
+        process = await stack.enter_async_context(starter(folder))
         told = places(chats, rooms, script)
-        made = Soak(folder, clock, chosen.rate, dice, outlets, chats, rooms, told, process)
+        made = Soak(folder, clock, dice, outlets, chats, rooms, told, process)
         settings(made)
         await _simulate(made, chosen)
         return _report(made, script, speeches(knowledge))
@@ -361,6 +387,7 @@ async def soak(chosen: argparse.Namespace, clock: FastClock, folder: Path) -> bo
 
 async def _simulate(made: Soak, chosen: argparse.Namespace) -> None:
     end = 3_600 * chosen.hours
+    pacing = asyncio.create_task(made.pace())
     await made.start()
     made.outlets.share = FEED_FAULTS
     faults = asyncio.create_task(made.faults())
@@ -378,6 +405,7 @@ async def _simulate(made: Soak, chosen: argparse.Namespace) -> None:
         if not {"pending", "sending"} & made.owed().keys() and made.clock.seconds() >= end + 2 * 3_600:
             break
     await made.stop()
+    pacing.cancel()
 
 
 def _report(made: Soak, script: Script, spoken: dict[str, Speech]) -> bool:
@@ -470,11 +498,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description="A soak test of the whole program.")
     parser.add_argument("--hours", type=float, default=48.0, help="simulated hours")
     parser.add_argument("--kills", type=int, default=210, help="how often the program is killed")
-    parser.add_argument("--rate", type=float, default=360.0, help="simulated seconds in one second")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="for the same script and dice again")
     parser.add_argument("--keep", type=Path, help="a new folder for the store and the log, which stay there")
     chosen = parser.parse_args()
-    print(f"seed {chosen.seed}, {chosen.hours:g} hours of {FEEDS} feeds at {chosen.rate:g} times the speed", flush=True)
+    print(f"seed {chosen.seed}, {chosen.hours:g} hours of {FEEDS} feeds", flush=True)
     begun = time.monotonic()
     # The fakes would log every connection that a kill cuts off.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

@@ -1,8 +1,8 @@
-"""A clock that runs many times as fast as the machine's, for several processes, and event loops that keep to it.
+"""A clock that is moved on by hand, for several processes at once, and event loops that keep to it.
 
-Whoever reads the time sees the simulated one; whatever an event loop of this module waits for takes as many simulated
-seconds as it asked for. So all waits, limits, windows and time-outs keep the proportions that they have in earnest,
-with one exception: what computers work takes the time that it takes, and so seems slow.
+Somebody grants time, bit by bit, as soon as nobody has work to do; so whoever works takes hardly any, however slow the
+machine is. Whoever reads the time sees the simulated one, and whatever an event loop of this module waits for takes as
+many simulated seconds as it asked for: waits, limits, windows and time-outs keep the proportions of the real ones.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 START: Final = datetime(2026, 3, 2, tzinfo=UTC)
 """When the simulation begins."""
 
+SPEED: Final = 2_000.0
+"""Simulated seconds in one of the machine's, while there is time that was granted."""
+
 _ANCHOR: Final = struct.Struct("ddd")
-_NAP: Final = 0.02
-"""Seconds of the machine after which a loop looks whether a clock that stands still goes on."""
+_NAP: Final = 0.004
+"""Seconds of the machine after which a loop that waits looks at the clock again, which may stand still."""
 
 
 class FastClock:
@@ -44,15 +47,15 @@ class FastClock:
         file.write_bytes(_ANCHOR.pack(0.0, time.monotonic(), 0.0))
         return cls(file)
 
-    @property
-    def rate(self) -> float:
-        """How many simulated seconds pass in one of the machine's; 0 while the clock stands still."""
-        return float(_ANCHOR.unpack_from(self._memory)[2])
-
     def seconds(self) -> float:
         """Simulated seconds since the beginning."""
-        then, at, rate = _ANCHOR.unpack_from(self._memory)
-        return float(then + rate * (time.monotonic() - at))
+        then, at, until = _ANCHOR.unpack_from(self._memory)
+        return float(min(then + SPEED * (time.monotonic() - at), until))
+
+    def grant(self, seconds: float) -> None:
+        """Let so much time pass from now on, and then stand still; what is left of the last grant is void."""
+        now = self.seconds()
+        _ANCHOR.pack_into(self._memory, 0, now, time.monotonic(), now + seconds)
 
     def now(self) -> datetime:
         """The simulated time."""
@@ -62,22 +65,13 @@ class FastClock:
         """The simulated time in seconds since 1970."""
         return START.timestamp() + self.seconds()
 
-    def go(self, rate: float) -> None:
-        """From now on run so fast; 0 stands still."""
-        _ANCHOR.pack_into(self._memory, 0, self.seconds(), time.monotonic(), rate)
-
 
 class _Selector(selectors.DefaultSelector):
-    """Waits for as many simulated seconds as it is asked to."""
-
-    def __init__(self, clock: FastClock) -> None:
-        super().__init__()
-        self._clock = clock
+    """Waits for as many simulated seconds as it is asked to, or ends a little early."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        rate = self._clock.rate
         if timeout is not None and timeout > 0:
-            timeout = timeout / rate if rate else min(timeout, _NAP)
+            timeout = max(timeout / SPEED, _NAP)
         return super().select(timeout)
 
 
@@ -85,7 +79,7 @@ class FastLoop(asyncio.SelectorEventLoop):
     """An event loop whose seconds are those of a clock."""
 
     def __init__(self, clock: FastClock) -> None:
-        super().__init__(_Selector(clock))
+        super().__init__(_Selector())
         self._clock = clock
 
     def time(self) -> float:

@@ -1,4 +1,4 @@
-"""The program under a fast clock: `python -m benchmarks.soaking.program CLOCK RATE` starts it once for every line read.
+"""The program under a fast clock: `python -m benchmarks.soaking.program CLOCK` starts it once for every line read.
 
 A line holds the file for what it prints, and the settings. Its process is told by its number, and is forked from one
 that has imported the program and done nothing else, because importing takes longer than all between two kills. Nothing
@@ -37,8 +37,8 @@ from watchers.parsing import ParseLimits, ParserProcess
 if TYPE_CHECKING:
     from datetime import timedelta
 
-PATIENCE: Final = 2.0
-"""Seconds of the machine that whoever is asked has for an answer; twenty simulated ones would be too short a moment."""
+PATIENCE: Final = 300.0
+"""Simulated seconds that whoever is asked has for an answer: the time of the machine that one takes may seem long."""
 
 _TURNS: Final = {
     "POLL_SECONDS": 60,
@@ -47,12 +47,12 @@ _TURNS: Final = {
     "RELEASE_SECONDS": 300,
     "TROUBLE_SECONDS": 3_600,
 }
-"""Simulated seconds between two looks at what is due; more often, looking would take all the machine's time."""
+"""Simulated seconds between two looks at what is due; more often, looking would take most of the machine's time."""
 
 
-def hurry(clock: FastClock, rate: float) -> None:
-    """Put the program under the clock, and leave those whom it asks the time of the machine that they need."""
-    patience = PATIENCE * rate
+def hurry(clock: FastClock) -> None:
+    """Put the program under the clock, and be patient with those whom it asks."""
+    patience = PATIENCE
     _put(bot.wiring.start, _now=clock.now)
     _put(watchers.loop, _factory=lambda: loops(clock))
     for module in (apscheduler.executors.base, apscheduler.schedulers.base, apscheduler.triggers.interval):
@@ -60,11 +60,11 @@ def hurry(clock: FastClock, rate: float) -> None:
     _put(bot.app, **_TURNS)
     _put(bot.delivery, ATTEMPT_SECONDS=1.5 * patience, LOOK_AGAIN=10 * bot.delivery.LOOK_AGAIN)
     _put(store.outbox, LEASE=_times(store.outbox.LEASE, 2 * patience))
-    _put(watchers.writing, LINGER=watchers.writing.LINGER * rate)
+    _put(watchers.writing, LINGER=100 * watchers.writing.LINGER)
     _default(TelegramChats, connect_timeout=patience, read_timeout=patience)
     _default(SlackChannels, timeout=patience)
     _put(bot.wiring.sources, Limits=partial(_limits, patience))
-    _put(ParserProcess.__init__, __defaults__=(ParseLimits(seconds=int(10 * rate)),))
+    _put(ParserProcess.__init__, __defaults__=(ParseLimits(seconds=int(patience)),))
     _put(Sockets.__init__, __defaults__=(patience,))
 
 
@@ -114,8 +114,7 @@ def _run(log: str, settings: str) -> None:
 
 def main() -> None:
     """Start the program for every line; whoever ended is told of as well, by a line with its number and how it did."""
-    clock, rate = FastClock(Path(sys.argv[1])), float(sys.argv[2])
-    hurry(clock, rate)
+    hurry(FastClock(Path(sys.argv[1])))
     # Ended children are not waited for one by one: the system clears them away.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in iter(sys.stdin.readline, ""):
