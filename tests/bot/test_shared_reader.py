@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.wiring.start import loaded
 from treaties.model import Label, Report
+from treaties.reading.patterns import Table
+from treaties.reading.text import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,3 +42,20 @@ def test_threads_that_read_the_first_reports_at_once_miss_no_name() -> None:
     with ThreadPoolExecutor(THREADS) as threads:
         found = {state: set(threads.map(read, [state] * THREADS)) for state in STATES}
     assert found == {state: {Label.DEVELOPMENT} for state in STATES}
+
+
+def test_threads_that_look_into_a_table_at_once_miss_no_pattern() -> None:
+    """The tables by which the bot understands people: `bot.desk` answers in several threads."""
+    letters = "abcdefgh"
+    table: Table[str] = Table(Lock())
+    for letter in letters:
+        table.add_all([f"{letter}{number}nd ... rest" for number in range(3_000)], letter)
+    begin = Barrier(THREADS)
+
+    def look(letter: str) -> tuple[str, ...]:
+        begin.wait()
+        return tuple(hit.value for hit in table.find(tokens(f"{letter}7nd of the rest")))
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        found = {letter: set(threads.map(look, [letter] * THREADS)) for letter in letters}
+    assert found == {letter: {(letter,)} for letter in letters}
