@@ -51,8 +51,9 @@ _logger = logging.getLogger(__name__)
 FIRST_WAIT: Final = timedelta(seconds=5)
 LONGEST_WAIT: Final = timedelta(hours=1)
 # How long to wait before a message that may have arrived is sent once more, marked as a possible repeat. Each repeat
-# can be one too many, so their number is bounded; the waits grow to outlast a usual outage.
-REPEAT_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+# can be one too many, so their number is bounded, and what follows in the channel waits meanwhile; the waits grow to
+# outlast an outage of some hours, in which a platform answers every request with an error of its own.
+REPEAT_WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120))
 
 ATTEMPT_SECONDS: Final = 90.0
 """An attempt that lasts longer is given up as unknown, before its claim ends and another process takes the message."""
@@ -458,8 +459,9 @@ def _move(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime)
 
 
 async def _send(channel: Channel, delivery: Delivery, message: Message) -> str:
-    """Post or edit, and return the id of the message that now shows it."""
+    """Post or edit, and return the id of the message that now shows it; a possible repeat stays marked."""
+    message = replace(message, possible_repeat=delivery.possible_repeat)
     if delivery.edits is not None:
         await channel.edit(delivery.edits, message)
         return delivery.edits
-    return await channel.post(replace(message, possible_repeat=delivery.possible_repeat), delivery.reply_to)
+    return await channel.post(message, delivery.reply_to)

@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.patterns import MAX_SUFFIX, Found, Table
@@ -88,7 +89,7 @@ class TreatySearch:
 
     def __init__(self, treaties: Mapping[str, Treaty]) -> None:
         self._exact: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self._patterns: Table[tuple[Match, str, str]] = Table()
+        self._patterns: Table[tuple[Match, str, str]] = Table(Lock())
         self._names: list[_Name] = []
         self._by_word: defaultdict[str, set[int]] = defaultdict(set)
         self._count = len(treaties)

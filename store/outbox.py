@@ -40,8 +40,8 @@ Withheld = Literal["muted", "language"]
 LEASE: Final = timedelta(minutes=2)
 """How long a claim lasts: longer than any attempt."""
 
-MOST_REPEATS: Final = 3
-"""So often a message that may have arrived is sent once more."""
+MOST_REPEATS: Final = 5
+"""So often a message that may have arrived is sent once more; `bot.delivery` has as many waits."""
 
 EDIT_PAUSE: Final = timedelta(minutes=1)
 """A message is edited no sooner than this after it was posted or edited; what changes meanwhile is one edit."""
@@ -378,7 +378,7 @@ def _delivery(
         kind=kind,
         payload=groups.payload(conn, row.id) if row.kind == groups.KIND else row.payload,
         attempts=attempts,
-        possible_repeat=row.possible_repeat and edits is None,
+        possible_repeat=row.possible_repeat,
         reply_to=_message_id(conn, row.channel_id, row.reply_to_key),
         edits=edits,
         lang=channel.lang,
@@ -442,7 +442,8 @@ def unknown(  # noqa: PLR0913 - an outcome has that many sides, the last given b
 ) -> None:
     """Nobody knows whether the message arrived: it goes out again at that time, marked as a possible repeat.
 
-    An edit that comes twice shows nothing twice, so it is not marked.
+    An edit that comes twice shows nothing twice: it does not make a possible repeat of its message. One that was a
+    possible repeat stays marked.
     """
     repeat = {"state": "pending", "possible_repeat": True}
     again = {"repeats": outbox.c.repeats + 1, "error": error, "due": at}

@@ -58,6 +58,7 @@ class Scheduler:
         self._finished = finished
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": GRACE_SECONDS},
@@ -101,6 +102,7 @@ class Scheduler:
 
     async def stop(self) -> None:
         """Start no more runs, cancel those under way, and wait until they have ended."""
+        self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         for task in self._running:
@@ -120,6 +122,10 @@ class Scheduler:
         self._running.add(task)
         try:
             await task
+        except asyncio.CancelledError:
+            # The library would log the end of a run that a stop cuts short as an error, with a traceback.
+            if not self._stopping:
+                raise
         finally:
             self._running.discard(task)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from babel.core import get_global
@@ -124,7 +125,7 @@ class Names:
         self._knowledge = knowledge
         self._treaties = treaties
         self._codes = _codes(knowledge)
-        self._table: Table[Meaning] = Table()
+        self._table: Table[Meaning] = Table(Lock())
         self._spoken: dict[str, Meaning] = {}
         for dimension, values, patterns in _patterns(knowledge):
             for pattern in patterns:

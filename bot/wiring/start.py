@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from bot.language import detect
@@ -68,7 +69,7 @@ def loaded(overlay: Path | None = None) -> tuple[Knowledge, Reader]:
     """The knowledge, and a reader with it."""
     with loading():
         knowledge = load(overlay=overlay)
-        return knowledge, Reader(knowledge, detect)
+        return knowledge, Reader(knowledge, detect, RLock())
 
 
 def knowing(chosen: Settings) -> Knowledge:

@@ -191,17 +191,46 @@ async def test_an_unknown_outcome_is_repeated_once_more_and_marked(database: Dat
     ]
 
 
-async def test_a_message_that_may_have_arrived_four_times_is_not_sent_a_fifth(database: Database) -> None:
-    place, chat = add_channel(database, "a"), FakeChannel(*[MaybeSentError("timed out")] * 4)
+async def test_a_marked_message_stays_marked_when_it_is_edited(database: Database) -> None:
+    place, chat = add_channel(database, "a"), FakeChannel(MaybeSentError("timed out"))
+    owe(database, place, "one")
+    bot, later = deliverer(database, {place: chat}), NOON + REPEAT_WAITS[0]
+    await bot.deliver(NOON)
+    await bot.deliver(later)
+    amend(database, "one", "changed")
+    await bot.deliver(later + outbox.EDIT_PAUSE)
+    assert [(verb, message.possible_repeat) for verb, message, _ in chat.shown] == [
+        ("post", False),
+        ("post", True),
+        ("edit", True),
+    ]
+
+
+async def test_an_outage_of_hours_in_which_nothing_arrives_loses_no_message(database: Database) -> None:
+    """Four attempts within the first half hour are answered with an error; the fifth, an hour later, arrives."""
+    place, chat = add_channel(database, "a"), FakeChannel(*[MaybeSentError("answers HTTP 500")] * 4)
+    owe(database, place, "one")
+    bot, moment = deliverer(database, {place: chat}), NOON
+    for wait in (*REPEAT_WAITS[:4], timedelta()):
+        await bot.deliver(moment)
+        moment += wait
+    assert states(database) == {"one": "sent"}
+    assert sum(REPEAT_WAITS, timedelta()) > timedelta(hours=3)
+
+
+async def test_a_message_that_may_have_arrived_too_often_is_not_sent_again(database: Database) -> None:
+    times = len(REPEAT_WAITS) + 1
+    assert times == outbox.MOST_REPEATS + 1
+    place, chat = add_channel(database, "a"), FakeChannel(*[MaybeSentError("timed out")] * times)
     owe(database, place, "one")
     bot = deliverer(database, {place: chat})
     for moment in (
         NOON,
-        *(NOON + sum(REPEAT_WAITS[:count], timedelta()) for count in (1, 2, 3)),
+        *(NOON + sum(REPEAT_WAITS[:count], timedelta()) for count in range(1, times)),
         NOON + timedelta(days=1),
     ):
         await bot.deliver(moment)
-    assert chat.headlines == ["one"] * 4
+    assert chat.headlines == ["one"] * times
     assert states(database) == {"one": "failed"}
 
 

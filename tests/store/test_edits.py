@@ -155,6 +155,17 @@ def test_a_crash_during_an_edit_edits_again_without_a_mark(database: Database) -
         assert (again.edits, again.possible_repeat) == ("m1", False)
 
 
+def test_the_edit_of_a_possible_repeat_keeps_its_mark(database: Database) -> None:
+    with database.transaction() as conn:
+        (channel,) = tell(conn, "a")
+        first = claim(conn, channel, NOW)
+        outbox.unknown(conn, first.id, "timed out", NOW, NOW)
+        send(conn, channel, "m1")
+        edits.amend(conn, "alert:e", {"sources": 2}, NOW)
+        again = claim(conn, channel, LATER)
+        assert (again.edits, again.possible_repeat) == ("m1", True)
+
+
 def test_what_was_never_told_is_not_edited(database: Database) -> None:
     with database.transaction() as conn:
         assert edits.amend(conn, "alert:e", {"sources": 2}, NOW) == 0

@@ -82,7 +82,7 @@ async def test_a_store_that_cannot_note_keeps_no_job_from_running(caplog: pytest
     assert "could not be noted" in caplog.text
 
 
-async def test_stopping_ends_the_run_under_way() -> None:
+async def test_stopping_ends_the_run_under_way_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     notes, begun, cleaned = Notes(), asyncio.Event(), []
 
     async def job() -> None:
@@ -99,6 +99,7 @@ async def test_stopping_ends_the_run_under_way() -> None:
     await jobs.stop()
     assert cleaned == [1]
     assert notes.finished == []
+    assert caplog.text == ""
 
 
 async def test_a_daily_job_comes_at_its_time_by_the_clocks_of_its_place() -> None:

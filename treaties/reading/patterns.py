@@ -7,6 +7,7 @@ each token of a text costs a few steps however many patterns there are. Finding 
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -15,6 +16,7 @@ from treaties.reading.text import Token, fold, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
 
 Value = TypeVar("Value")
 
@@ -260,9 +262,14 @@ class Table(Generic[Value]):
     There are tens of thousands of names, most of them in scripts and of places that a program never meets: patterns
     wait for the first text that has a word with their initial letter, or with a letter of another script; and what
     follows a pattern's first word waits for the first text that has that word.
+
+    Args:
+        turn: held while patterns are looked for. A thread that looked while another builds would miss names, and
+            remember that there are none: a table that threads share needs a lock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, turn: AbstractContextManager[object] | None = None) -> None:
+        self._turn = turn or nullcontext()
         self._root = _Node()
         self._memory: dict[str, list[_Node]] = {}
         self._firsts: dict[str, _Node] = {}
@@ -309,6 +316,10 @@ class Table(Generic[Value]):
 
     def find(self, words: Sequence[Token]) -> list[Found[Value]]:
         """Every match, in order of its start; of one value at one start only the longest."""
+        with self._turn:
+            return self._found(words)
+
+    def _found(self, words: Sequence[Token]) -> list[Found[Value]]:
         found: list[Found[Value]] = []
         memory = self._memory
         for at, token in enumerate(words):

@@ -11,6 +11,7 @@ a doubtful claim is kept with a lower confidence, and only what is plainly no ex
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,7 @@ from treaties.reading.view import View, cues_of, dateline, views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from treaties.reading.marks import Frame
     from treaties.registry import Knowledge
@@ -52,28 +54,41 @@ class Reader:
     Args:
         knowledge: treaties, states, institutions, words and stage rules.
         detect: tells the language of a text whose feed does not (see `Languages`).
+        turn: held while a text is searched. Patterns are built when the first text comes that needs them, and a thread
+            that searches meanwhile would miss names, and remember that there are none: whoever reads in several threads
+            gives a lock that a thread may take twice.
     """
 
-    def __init__(self, knowledge: Knowledge, detect: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        detect: Callable[[str], str | None] | None = None,
+        turn: AbstractContextManager[object] | None = None,
+    ) -> None:
         self._knowledge = knowledge
+        self._turn = turn or nullcontext()
         self._languages = Languages(knowledge.words, detect)
         self._lexicon = Lexicon(knowledge, self._languages.small)
 
     def read(self, report: Report) -> Reading:
         """What the report says happened. Most reports have no leaving word at all and are done with at this gate."""
         plain, iso_day, text, language = self._prepared(report)
-        if not self._lexicon.leaves(text, language):
-            return Reading(report.id, Label.NONE, language, (), "it has no leaving word")
-        return self._explained(plain, iso_day, text, language).reading
+        with self._turn:
+            if not self._lexicon.leaves(text, language):
+                return Reading(report.id, Label.NONE, language, (), "it has no leaving word")
+            return self._explained(plain, iso_day, text, language).reading
 
     def leaves(self, report: Report) -> bool:
         """Whether the report has a leaving word at all: the gate that `read` begins with."""
         _, _, text, language = self._prepared(report)
-        return self._lexicon.leaves(text, language)
+        with self._turn:
+            return self._lexicon.leaves(text, language)
 
     def explain(self, report: Report) -> Explanation:
         """What the report says happened, with all that was found on the way to it."""
-        return self._explained(*self._prepared(report))
+        prepared = self._prepared(report)
+        with self._turn:
+            return self._explained(*prepared)
 
     def _prepared(self, report: Report) -> tuple[Report, date | None, tuple[Sentence, ...], str | None]:
         report, iso_day = _without_dateline(report)

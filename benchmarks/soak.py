@@ -1,0 +1,517 @@
+"""Two days of the whole program in less than half an hour, with everything around it going wrong; then a ledger.
+
+Three hundred feeds, a Telegram and a Slack on loopback outlive the program, which is killed again and again, and then
+left alone so that its memory can be watched. Whatever developments the script holds must have been alerted once in
+every channel that asked for them, or again with a mark. `benchmarks.soaking.pace` says how time is made to fly.
+
+    python -m benchmarks.soak [--hours 48] [--kills 210] [--seed N] [--keep FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter, deque
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+import tomli_w
+from sqlalchemy import func, select
+
+from benchmarks.soaking.feeds import HOSTS, Outlets
+from benchmarks.soaking.ledger import Place, account
+from benchmarks.soaking.news import FEEDS, Step, write
+from benchmarks.soaking.pace import START, FastClock, loops
+from bot.speech import speeches
+from bot.wiring.start import loaded
+from bot.wording.alert import alert_headline
+from store.database import Database
+from store.tables import outbox
+from tests.bot.fakes import bot_api as telegram
+from tests.bot.fakes import slack
+from treaties.model import Alert, VerdictKind
+from treaties.stages import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from benchmarks.soaking.ledger import Account
+    from benchmarks.soaking.news import Script
+    from bot.speech import Speech
+
+ROOT: Final = Path(__file__).parents[1]
+STORIES: Final = 150
+BETWEEN_KILLS: Final = (1.0, 6.0)
+"""Minutes, from one to the other: how long the program lives while it is being killed."""
+
+IN_HAND: Final = 0.3
+"""So many of the kills hit while a message is on its way."""
+
+FAULT_MINUTES: Final = 4.0
+"""On the average something is about to go wrong so often at each of the chats."""
+
+FAULT_SECONDS: Final = 60.0
+"""So long it lies in wait for a message."""
+
+FEED_FAULTS: Final = 0.06
+SAMPLE_MINUTES: Final = 10.0
+FLAT: Final = 1.05
+"""Memory is flat where its end is not above that of the first hour by more than this."""
+
+TICK: Final = 0.004
+"""Seconds of the machine between two grants of time."""
+
+IDLE: Final = 8.0
+WORKING: Final = 0.1
+"""Simulated seconds that are granted while the program waits, and while it works."""
+
+LAST_HOURS: Final = 8
+"""So many hours at the most, without faults, are added at the end."""
+
+STARTING_SECONDS: Final = 60.0
+"""Seconds of the machine after which a program that has not begun to work is taken for stuck."""
+
+
+class StuckError(Exception):
+    """The program did not begin, or did not come to an end."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What happened, for the report; memory in megabytes by the simulated hours that the last program has lived."""
+
+    kills: int = 0
+    kills_in_hand: int = 0
+    deaths: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    parsing: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Soak:
+    """Everything that outlives the program, and the program that lives just now."""
+
+    folder: Path
+    clock: FastClock
+    dice: random.Random
+    outlets: Outlets
+    chats: telegram.FakeBotApi
+    rooms: slack.FakeSlack
+    places: list[Place]
+    starter: asyncio.subprocess.Process
+    figures: Figures = field(default_factory=Figures)
+    pid: int = 0
+    starting: bool = True
+    ending: bool = False
+    waiting: deque[tuple[Any, str, Any]] = field(default_factory=deque)
+
+    # The program
+
+    async def start(self) -> None:
+        """Start the program; time stands still until it listens, because starting takes the machine's time."""
+        self.starting = True
+        asked = len(self.chats.polls)
+        line = f"{self.folder / 'program.log'}\t{self.folder / 'treatywatch.toml'}\n"
+        if not (self.starter.stdin and self.starter.stdout):
+            raise StuckError("nothing can be said to what starts the program")
+        self.starter.stdin.write(line.encode())
+        self.pid = int(await self.starter.stdout.readline())
+        await self._in_earnest(lambda: len(self.chats.polls) > asked)
+        self.starting = False
+
+    async def _in_earnest(self, found: Callable[[], bool]) -> None:
+        """Wait in the machine's time."""
+        until = time.monotonic() + STARTING_SECONDS
+        while not found():
+            if time.monotonic() > until or not alive(self.pid):
+                log = (self.folder / "program.log").read_text(encoding="utf-8", errors="replace")
+                raise StuckError(f"the program does not work:\n{log[-3000:]}")
+            await asyncio.to_thread(time.sleep, 0.01)
+
+    async def kill(self) -> None:
+        """End the program as a power cut does."""
+        self.starting = True
+        self.clock.grant(0)
+        if not alive(self.pid):
+            self.figures.deaths += 1
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+        while alive(self.pid):
+            await asyncio.to_thread(time.sleep, 0.002)
+        self.figures.kills += 1
+
+    async def stop(self) -> None:
+        """End the program as an operator does."""
+        os.kill(self.pid, signal.SIGTERM)
+        await self._in_earnest_ended()
+
+    async def _in_earnest_ended(self) -> None:
+        until = time.monotonic() + STARTING_SECONDS
+        while alive(self.pid):
+            if time.monotonic() > until:
+                raise StuckError("the program does not stop")
+            await asyncio.to_thread(time.sleep, 0.01)
+
+    async def pace(self) -> None:
+        """Grant time: a lot while the program waits for something to happen, little while it works, none at a start."""
+        while True:
+            if not self.starting:
+                self.clock.grant(WORKING if busy(self.pid) else IDLE)
+            await asyncio.to_thread(time.sleep, TICK)
+
+    # What goes wrong
+
+    async def kills(self, count: int, until: float) -> None:
+        """Kill the program so often, at moments of which some are the worst."""
+        while self.figures.kills < count and self.clock.seconds() < until:
+            await asyncio.sleep(60 * self.dice.uniform(*BETWEEN_KILLS))
+            if self.dice.random() < IN_HAND:
+                await self._in_hand()
+            await self.kill()
+            await self.start()
+
+    async def _in_hand(self) -> None:
+        """Wait a few minutes for the next message, which is on its way then, and may be there already."""
+        accepts = self.dice.random() < 1 / 2
+        hanging: list[Any] = [telegram.hanging(accepts=accepts), slack.hanging(accepts=accepts)]
+        self.chats.faults.append(hanging[0])
+        self.rooms.faults.append(hanging[1])
+        until = self.clock.seconds() + 300
+        while all(one.times for one in hanging) and self.clock.seconds() < until:  # noqa: ASYNC110 - as for a user
+            await asyncio.sleep(1)
+        self.figures.kills_in_hand += not all(one.times for one in hanging)
+        for one in hanging:
+            one.times = 0
+
+    async def faults(self) -> None:
+        """Let something go wrong at a chat every now and then."""
+        while not self.ending:
+            await asyncio.sleep(60 * self.dice.expovariate(1 / FAULT_MINUTES) / 2)
+            fake: Any = self.dice.choice((telegram, slack))
+            server: Any = self.chats if fake is telegram else self.rooms
+            name, fault = self._fault(fake)
+            server.faults.append(fault)
+            self.waiting.append((fault, f"{fake.__name__.rpartition('.')[2]}: {name}", server))
+            # Or a quiet hour would save up trouble for the messages of the next one.
+            asyncio.get_running_loop().call_later(FAULT_SECONDS, self._over)
+
+    def _over(self) -> None:
+        """What has not gone wrong by now does not any more."""
+        fault, name, server = self.waiting.popleft()
+        self.figures.faults[name] += fault.times == 0
+        fault.times = 0
+        server.faults[:] = [one for one in server.faults if one.times != 0]
+
+    def _fault(self, fake: Any) -> tuple[str, Any]:
+        accepts = self.dice.random() < 1 / 2
+        done = "after acceptance" if accepts else "before acceptance"
+        limited = fake.flood if fake is telegram else fake.limited
+        kind = self.dice.randrange(6)
+        return (
+            (f"reset {done}", fake.cutting(accepts=accepts)),
+            (f"no answer {done}", fake.hanging(accepts=accepts)),
+            ("500", fake.page(500, "<html>internal error</html>")),
+            ("429", limited(self.dice.randint(3, 60))),
+            ("garbage", fake.garbage()),
+            ("slow", fake.slow(self.dice.uniform(5, 60))),
+        )[kind]
+
+    # What is looked at
+
+    async def watch(self, until: float) -> None:
+        """Note the memory of the program that is left alone."""
+        begun = self.clock.seconds()
+        while self.clock.seconds() < until:
+            children = [megabytes(int(one)) for one in children_of(self.pid)]
+            self.figures.memory.append(((self.clock.seconds() - begun) / 3_600, megabytes(self.pid)))
+            self.figures.parsing.append(sum(children))
+            await asyncio.sleep(60 * SAMPLE_MINUTES)
+
+    def owed(self) -> dict[str, int]:
+        """The messages in the outbox by state."""
+        with Database(self.database_url) as database, database.reading() as conn:
+            states = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+            return {row[0]: row[1] for row in conn.execute(states)}
+
+    def alerted(self) -> set[Step]:
+        """Every development for which there is an alert in the outbox."""
+        with Database(self.database_url) as database, database.reading() as conn:
+            rows = conn.execute(select(outbox.c.payload).where(outbox.c.kind == "alert")).scalars()
+            return {Step(row["state"], row["treaty"], row["stage"]) for row in rows}
+
+    @property
+    def database_url(self) -> str:
+        """The program's store."""
+        return f"sqlite:///{self.folder}/soak.db"
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    return _state(Path(f"/proc/{pid}/stat")) not in {"X", "Z"}
+
+
+def busy(pid: int) -> bool:
+    """Whether any thread of a process, or of those that it has started, works or would if it had a processor."""
+    stats = [file for one in (str(pid), *children_of(pid)) for file in Path(f"/proc/{one}/task").glob("*/stat")]
+    return any(_state(stat) in {"R", "D"} for stat in stats)
+
+
+def _state(stat: Path) -> str:
+    """How the system calls the state of a process or thread; X where it is no more."""
+    try:
+        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
+def children_of(pid: int) -> list[str]:
+    """The processes that a process has started."""
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def megabytes(pid: int) -> float:
+    """The memory that a process holds; 0 where it is no more."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(found[0]) / 1024 if found else 0.0
+
+
+def places(chats: telegram.FakeBotApi, rooms: slack.FakeSlack, script: Script) -> list[Place]:
+    """Channels at both chats, of which each wants to hear something else."""
+    some = sorted({step.state for step in script.steps})
+
+    def chat(made: telegram.Chat, **wants: Any) -> Place:
+        return Place(f"Telegram {made.title}", {"id": made.id, **wants}, lambda: [one.text for one in made.told])
+
+    def room(number: str, name: str, **wants: Any) -> Place:
+        made = rooms.channel(number, name)
+        return Place(f"Slack {name}", {"id": number, **wants}, lambda: [one.read for one in made.told])
+
+    group = chats.group(-100200, title="Group")
+    return [
+        chat(chats.private(7, "Ann")),
+        chat(group, states=some[::2]),
+        chat(chats.private(8, "Bob"), treaties=["cwc", "rome-statute"], language="de"),
+        room("C1NEWS", "news"),
+        room("C2DESK", "desk", treaties=["ottawa", "ccm", "att"]),
+        room("C3LAST", "last steps", stages=["notified_depositary", "parliament_passed"]),
+        room("C4OWNER", "owners", role="owner"),
+        room("C5REVIEW", "reviewers", role="reviewers"),
+        room("C6DIGEST", "digests", stages=["rejoined"], digest="daily"),
+    ]
+
+
+def settings(soak: Soak) -> None:
+    """Write the program's settings and its list of feeds."""
+    urls = soak.outlets.urls()
+    listed = [{"url": url, "outlet": f"Outlet {number}"} for number, url in enumerate(urls)]
+    (soak.folder / "feeds.toml").write_text(tomli_w.dumps({"feed": listed}), encoding="utf-8")
+    of = {name: [one.settings for one in soak.places if one.name.startswith(name)] for name in ("Telegram", "Slack")}
+    chosen = {
+        "database_url": soak.database_url,
+        "contact": "soak@example.org",
+        "feeds": {
+            "file": str(soak.folder / "feeds.toml"),
+            "added_file": str(soak.folder / "added.toml"),
+            "allow_hosts": [f"{host}:{soak.outlets.port}" for host in HOSTS],
+        },
+        "digest": {"every": "off"},
+        "telegram": {"token": soak.chats.token, "base_url": soak.chats.url, "chats": of["Telegram"]},
+        "slack": {
+            "bot_token": soak.rooms.token,
+            "app_token": soak.rooms.app_token,
+            "base_url": soak.rooms.url,
+            "channels": of["Slack"],
+        },
+    }
+    (soak.folder / "treatywatch.toml").write_text(tomli_w.dumps(chosen), encoding="utf-8")
+
+
+@asynccontextmanager
+async def starter(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """What starts the program; it ends with the block, and so does whatever it started."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.soaking.program", str(folder / "clock")),
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def soak(chosen: argparse.Namespace, clock: FastClock, folder: Path) -> bool:
+    """Simulate, print, and return whether the ledger is clean."""
+    dice = random.Random(chosen.seed)  # noqa: S311 - chance for a benchmark needs no cryptography
+    knowledge, reading = loaded()
+    script = write(knowledge, reading, random.Random(dice.random()), hours=chosen.hours, stories=STORIES)  # noqa: S311
+    tellings = sum(map(len, script.items)) - script.ordinary
+    print(f"script: {len(script.steps)} developments, {tellings} reports of them, {script.ordinary} others", flush=True)
+    async with AsyncExitStack() as stack:
+        chats = await stack.enter_async_context(telegram.bot_api(clock=clock.timestamp))
+        rooms = await stack.enter_async_context(slack.slack_api(clock=clock.timestamp))
+        outlets = Outlets(script, clock, random.Random(dice.random()))  # noqa: S311
+        await stack.enter_async_context(outlets.open())
+        process = await stack.enter_async_context(starter(folder))
+        told = places(chats, rooms, script)
+        made = Soak(folder, clock, dice, outlets, chats, rooms, told, process)
+        settings(made)
+        await _simulate(made, chosen)
+        return _report(made, script, speeches(knowledge))
+
+
+async def _simulate(made: Soak, chosen: argparse.Namespace) -> None:
+    end = 3_600 * chosen.hours
+    pacing = asyncio.create_task(made.pace())
+    await made.start()
+    made.outlets.share = FEED_FAULTS
+    faults = asyncio.create_task(made.faults())
+    await made.kills(chosen.kills, end)
+    print(f"killed {made.figures.kills} times in {made.clock.seconds() / 3_600:.1f} simulated hours", flush=True)
+    await made.watch(end)
+    made.ending = True
+    made.outlets.share = 0.0
+    faults.cancel()
+    made.chats.faults.clear()
+    made.rooms.faults.clear()
+    # Feeds that failed have their turn, and messages that wait for another try.
+    for _ in range(LAST_HOURS):
+        await asyncio.sleep(3_600)
+        if not {"pending", "sending"} & made.owed().keys() and made.clock.seconds() >= end + 2 * 3_600:
+            break
+    await made.stop()
+    pacing.cancel()
+
+
+def _report(made: Soak, script: Script, spoken: dict[str, Speech]) -> bool:
+    """Print what happened; whether all is well."""
+    figures = made.figures
+    print(f"kills: {figures.kills}, of which {figures.kills_in_hand} with a message on its way")
+    print(f"program ended by itself: {figures.deaths} times")
+    print(f"feeds: {made.outlets.asked} requests, faults: {_told(made.outlets.faults)}")
+    print(f"chats: faults: {_told(figures.faults)}")
+    print(f"limits broken: Telegram {len(made.chats.pace.violations)}, Slack {len(made.rooms.pace.violations)}")
+    print(f"outbox: {_told(made.owed())}")
+    seen = {place.name: list(place.seen()) for place in made.places}
+    (made.folder / "seen.json").write_text(json.dumps(seen, ensure_ascii=False, indent=1), encoding="utf-8")
+    well = _print_ledger(made.places, script.steps, spoken)
+    if more := made.alerted() - set(script.steps):
+        print(f"NOT in the script: {sorted(map(str, more))}")
+    digests = [place for place in made.places if place.settings.get("digest")]
+    for place in digests:
+        print(f"{place.name}: {len(place.seen())} digests")
+    flat = _print_memory(figures)
+    print("the ledger is clean" if well and not more else "the ledger is NOT clean")
+    return well and not more and flat and not figures.deaths
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+
+
+def _print_ledger(found: Sequence[Place], steps: Sequence[Step], spoken: dict[str, Speech]) -> bool:
+    print("channel                 owed  once  marked repeat  missing  twice unmarked  not asked for")
+    accounts: list[Account] = []
+    for place in found:
+        speech = spoken[place.settings.get("language", "en")]
+        one = account(place, steps, partial(headline, speech=speech), speech.gettext("(possible repeat)"))
+        accounts.append(one)
+        print(
+            f"{place.name:22}{one.owed:6}{one.once:6}{one.repeated:15}{len(one.missing):9}"
+            f"{len(one.twice):16}{len(one.unasked):15}"
+        )
+        for what, lines in (("missing", one.missing), ("twice", one.twice), ("not asked for", one.unasked)):
+            for line in lines:
+                print(f"  {what}: {line}")
+    return all(one.clean for one in accounts)
+
+
+def headline(step: Step, speech: Speech) -> str:
+    """What an alert on a step says first."""
+    alert = Alert(
+        key="",
+        kind=VerdictKind.NEW_CASE,
+        state=step.state,
+        treaty=step.treaty,
+        stage=Stage(step.stage),
+        when=None,
+        report="",
+        title="",
+        reason="",
+    )
+    return alert_headline(alert, speech)
+
+
+def _print_memory(figures: Figures) -> bool:
+    """Print the memory of the program that was left alone; whether it is flat."""
+    if not figures.memory or figures.memory[-1][0] <= 2:  # noqa: PLR2004 - the first hour, and one to compare with it
+        print("memory: the program was left alone for too short a time")
+        return True
+    first = max(held for hours, held in figures.memory if hours <= 1)
+    last = figures.memory[-1][0]
+    late = median(held for hours, held in figures.memory if hours >= last - 2)
+    steps = [min(figures.memory, key=lambda one: abs(one[0] - hour))[1] for hour in range(int(last) + 1)]
+    print(f"memory by hour, MB: {' '.join(f'{held:.0f}' for held in steps)}")
+    print(f"memory: {first:.1f} MB at most in the first hour, {late:.1f} MB in the last two, of {last:.0f} hours")
+    print(f"its parser: at most {max(figures.parsing):.0f} MB")
+    return late <= first * FLAT
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Where the program works: a folder that is kept, or one that is gone afterwards."""
+    if kept is not None:
+        kept.mkdir(parents=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="treatywatch-soak-") as name:
+        yield Path(name)
+
+
+def main() -> None:
+    """Run it; exit code 1 where something was lost, came twice without a mark, or grew."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description="A soak test of the whole program.")
+    parser.add_argument("--hours", type=float, default=48.0, help="simulated hours")
+    parser.add_argument("--kills", type=int, default=210, help="how often the program is killed")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="for the same script and dice again")
+    parser.add_argument("--keep", type=Path, help="a new folder for the store and the log, which stay there")
+    chosen = parser.parse_args()
+    print(f"seed {chosen.seed}, {chosen.hours:g} hours of {FEEDS} feeds", flush=True)
+    begun = time.monotonic()
+    # The fakes would log every connection that a kill cuts off.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    with _folder(chosen.keep) as folder:
+        clock = FastClock.begin(folder / "clock")
+        with asyncio.Runner(loop_factory=loops(clock)) as runner:
+            well = runner.run(soak(chosen, clock, folder))
+    print(f"simulated from {START:%Y-%m-%d}; took {(time.monotonic() - begun) / 60:.1f} minutes")
+    sys.exit(0 if well else 1)
+
+
+if __name__ == "__main__":
+    main()
