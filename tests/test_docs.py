@@ -12,7 +12,7 @@ import typer
 from bot.cli import cli
 from bot.jsonl import alert_line, in_order, parse_report, reading_line
 from bot.pictures.drawing import lacks
-from bot.wiring import rules, start
+from bot.wiring import ready, rules
 from bot.wiring.stores import JOBS
 from config.settings import Chat, Settings
 
@@ -108,7 +108,7 @@ def test_the_report_of_the_readme_is_read_as_the_readme_says() -> None:
     report_shown, reading_shown, alert_shown = re.findall(r"```json\n(\{.*\})\n```", README)
     report = parse_report(report_shown, 1)
 
-    assert reading_line(start.reader().read(report)) == reading_shown
+    assert reading_line(ready.reader().read(report)) == reading_shown
     with rules.replaying(with_known=False) as handle:
         [(same, moment)] = in_order([report])
         assert [alert_line(alert) for alert in handle(same, moment)] == [alert_shown]

@@ -1,0 +1,61 @@
+"""What most commands need first: the knowledge, a reader with it, and the store with the known event set."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.language import detect
+from bot.memory import loading
+from bot.wiring.start import clock
+from config.knowledge import load
+from config.labelled import load_labelled
+from store import events
+from store.database import Database
+from treaties.reading.read import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from config.settings import Settings
+    from treaties.labelled import Labelled
+    from treaties.model import Case, Fact
+    from treaties.registry import Knowledge
+
+
+def reader() -> Reader:
+    """A reader with the shipped knowledge."""
+    return loaded()[1]
+
+
+def loaded(overlay: Path | None = None) -> tuple[Knowledge, Reader]:
+    """The knowledge, and a reader with it."""
+    with loading():
+        knowledge = load(overlay=overlay)
+        return knowledge, Reader(knowledge, detect)
+
+
+def knowing(chosen: Settings) -> Knowledge:
+    """The knowledge, with what the operator laid over it."""
+    return load(overlay=chosen.overlay)
+
+
+def labelled(path: Path) -> tuple[Labelled, ...]:
+    """Labelled reports from a file or a folder, checked against the shipped knowledge."""
+    return load_labelled(path, load())
+
+
+def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]:
+    """The facts of the known cases by their key."""
+    return {case.key: case.facts for case in cases if case.facts}
+
+
+@contextmanager
+def opened(chosen: Settings, knowledge: Knowledge) -> Iterator[Database]:
+    """The store, brought to the newest schema and with the known event set in it."""
+    with Database(chosen.database_url) as database:
+        database.upgrade()
+        with database.transaction() as conn:
+            events.seed(conn, knowledge.known, clock())
+        yield database
