@@ -5,6 +5,7 @@ A container asks for its health every minute, and loading everything takes longe
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 from typing import Final, NoReturn
@@ -19,8 +20,10 @@ LIGHT: Final = {"db": "bot.cli_store", "health": "bot.cli_store"}
 
 def main() -> None:
     """Run the command line; an expected error is one line and exit code 1."""
+    command = sys.argv[1] if sys.argv[1:] else ""
+    _heed_sigterm(0 if command == "run" else 128 + signal.SIGTERM)
     with loading():
-        cli, expected = _loaded(sys.argv[1] if sys.argv[1:] else "")
+        cli, expected = _loaded(command)
     try:
         cli()
     except expected as error:
@@ -29,6 +32,19 @@ def main() -> None:
         # Whoever read our output has gone; that is no error of ours.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _heed_sigterm(code: int) -> None:
+    """Leave with this exit code when asked to; `run` ends in its own way once it is under way.
+
+    The first process of a container is not ended by a signal that it does not heed: told to stop while it was still
+    loading, it would go on until it is killed.
+    """
+
+    def leave(_number: int, _frame: object) -> NoReturn:
+        sys.exit(code)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def _loaded(command: str) -> tuple[typer.Typer, tuple[type[Exception], ...]]:

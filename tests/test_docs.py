@@ -93,7 +93,12 @@ def test_the_docs_name_no_registry_and_no_machine(path: Path) -> None:
 
 
 def test_the_lock_files_are_hashed_and_name_no_host() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-knowledge.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "requirements-knowledge.lock",
+    ):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert all(

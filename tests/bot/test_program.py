@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +68,18 @@ def test_health_loads_little_and_asks_nobody_on_a_network(tmp_path: Path) -> Non
     assert told[0] == "treatywatch: job poll has never run; is the bot running?"
     assert ended.returncode == 1
     assert not {"alembic", "aiohttp", "telegram", "slack_bolt", "fasttext", "rich", "watchers"} & set(loaded.split())
+
+
+@pytest.mark.parametrize(("words", "code"), [(("run",), 0), (("db", "upgrade"), 143)])
+def test_sigterm_is_heeded_before_anything_runs(tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    settings = tmp_path / "settings.toml"
+    os.mkfifo(settings)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", *words, "--config", settings], env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path
+    )
+    with settings.open("wb"):  # opened as soon as the program wants to read it, which then waits
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == code
 
 
 def test_health_is_well_when_every_job_ended_in_time(run: Run, url: str) -> None:
