@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev full-text run demo test emulator check bench knowledge locales slack-manifest lock clean
+.PHONY: setup setup-dev full-text run demo test emulator check image-check bench knowledge locales slack-manifest lock clean
 
 setup: $(VENV)/.runtime
 
@@ -44,6 +44,11 @@ check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+
+# Builds the container's image and tries it, where docker or podman is at hand; IMAGE_BUILD_OPTIONS goes to their `build`.
+image-check:
+	@$(PYTHON) -m tools.image_check
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
@@ -62,7 +67,8 @@ slack-manifest: setup
 
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:
-	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+	uv pip compile --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-build.lock
 	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
 	uv pip compile pyproject.toml --group build --group dev --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --group build --group emulator --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements-dev.lock --output-file requirements-emulator.lock
@@ -75,9 +81,9 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Treatywatch needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Setting up (once; about a minute) ..."
-	$(INSTALL) --requirement requirements.lock
+	$(INSTALL) --requirement requirements.lock --requirement requirements-build.lock
 	$(LINK)
 	@touch $@
 

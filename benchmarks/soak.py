@@ -36,7 +36,7 @@ from benchmarks.soaking.ledger import Place, account
 from benchmarks.soaking.news import FEEDS, Step, write
 from benchmarks.soaking.pace import START, FastClock, loops
 from bot.speech import speeches
-from bot.wiring.start import loaded
+from bot.wiring.ready import loaded
 from bot.wording.alert import alert_headline
 from store.database import Database
 from store.tables import outbox

@@ -1,5 +1,5 @@
 """`python -m bot` is the same as `treatywatch`."""
 
-from bot.cli import main
+from bot.program import main
 
 main()

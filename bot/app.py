@@ -27,7 +27,9 @@ from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
+from bot.wiring import start
 from bot.wiring.chats import Chats, Heard, hear, token_faults
+from bot.wiring.ready import loaded, opened
 from bot.wiring.rules import pipeline_over
 from bot.wiring.sources import (
     MEGABYTE,
@@ -36,21 +38,13 @@ from bot.wiring.sources import (
     follow_cases,
     watched_by,
 )
-from bot.wiring.start import (
-    UnusableFileError,
-    clock,
-    loaded,
-    opened,
-    said,
-    settings,
-)
+from bot.wiring.start import clock, said, settings
 from bot.wiring.stores import late_lines, upgrade
 from bot.wording import say
 from config.knowledge import KnowledgeError, load, story_text
 from config.settings import SettingsError
 from config.sources import load_sources
 from store import channels, events, feeds, jobs, outbox, senders
-from store.database import Database, StoreError
 from treaties.known import as_of
 from treaties.verdict import Corroboration
 from watchers import loop
@@ -72,7 +66,7 @@ if TYPE_CHECKING:
     from bot.message import Message
     from bot.speech import Speech
     from config.settings import Settings
-    from store.database import Connection
+    from store.database import Connection, Database
     from store.outbox import Delivery
     from treaties.reading.read import Reader
     from treaties.registry import Knowledge
@@ -86,17 +80,15 @@ class UnusablePlaceError(Exception):
 
 
 EXPECTED_ERRORS: Final = (
+    *start.EXPECTED_ERRORS,
     UnusablePlaceError,
-    SettingsError,
     KnowledgeError,
-    StoreError,
     AlreadyRunningError,
     UnusableFolderError,
     ListeningError,
     ChannelGoneError,
     UnknownNameError,
     UnreadableDateError,
-    UnusableFileError,
 )
 """What can go wrong without being a bug: the command line prints these on one line each."""
 

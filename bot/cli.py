@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -24,12 +24,14 @@ from bot import (
     cli_parse,
     cli_pictures,
     cli_review,
+    cli_store,
 )
 from bot.explaining import explained
 from bot.jsonl import LineError, alert_line, in_order, parse_report, reading_line
 from bot.options import AsJson, ConfigFile
+from bot.program import fail, main, new_cli
 from bot.progress import progress
-from bot.wiring import looking, rules, start, stores
+from bot.wiring import looking, ready, rules, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,33 +39,9 @@ if TYPE_CHECKING:
     from bot.questions import CaseAnswer
     from treaties.model import Report
 
-cli = typer.Typer(
-    name="treatywatch",
-    help="Watches news feeds for reports of states leaving treaties, and tells each new step once.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
-cli.add_typer(db, name="db")
+__all__ = ["cli", "main"]
 
-
-def main() -> None:
-    """Run the command line; an expected error is one line and exit code 1."""
-    try:
-        cli()
-    except app.EXPECTED_ERRORS as error:
-        _fail(str(error))
-    except BrokenPipeError:
-        # Whoever read our output has gone; that is no error of ours.
-        sys.stderr.close()
-        sys.exit(0)
-
-
-def _fail(message: str) -> NoReturn:
-    for line in message.splitlines():
-        print(f"treatywatch: {line}", file=sys.stderr)
-    sys.exit(1)
+cli = new_cli()
 
 
 @cli.command()
@@ -108,7 +86,7 @@ def read(
     ] = False,
 ) -> None:
     """Read reports and print one reading per line."""
-    reader = start.reader()
+    reader = ready.reader()
     faults = Faults()
     for report in progress(list(_reports(file, faults)) if file != "-" else _reports(file, faults)):
         told = explained(reader.explain(report)) if explain else (reading_line(reader.read(report)),)
@@ -123,7 +101,7 @@ def replay(
 ) -> None:
     """Run reports in order of publication through the whole rule chain and print one line per alert."""
     if known not in ("none", "default"):
-        _fail(f"--known is {known!r}; give none or default")
+        fail(f"--known is {known!r}; give none or default")
     faults = Faults()
     found = list(_reports(file, faults))
     with rules.replaying(with_known=known == "default") as handle:
@@ -187,51 +165,7 @@ def check(
         cli_feeds.check_feeds(config)
 
 
-@cli.command()
-def health(config: ConfigFile = None) -> None:
-    """Exit 0 when every job ran within its time."""
-    late = stores.late_jobs(start.settings(config))
-    for line in late:
-        print(f"treatywatch: {line}", file=sys.stderr)
-    if late:
-        sys.exit(1)
-    print("every job ran within its time")
-
-
-@db.command()
-def upgrade(config: ConfigFile = None) -> None:
-    """Bring the database to the newest schema."""
-    print(f"{stores.upgrade(start.settings(config))} is up to date")
-
-
-@db.command("check")
-def look_through(config: ConfigFile = None) -> None:
-    """Look through the whole database for damage: one line for each fault."""
-    found = stores.damage(start.settings(config))
-    for line in found:
-        print(f"treatywatch: {line}", file=sys.stderr)
-    if found:
-        sys.exit(1)
-    print("the database is sound")
-
-
-@db.command()
-def backup(file: Path, config: ConfigFile = None) -> None:
-    """Copy the database to FILE while the bot runs."""
-    stores.backup(start.settings(config), file)
-    print(f"copied to {file}")
-
-
-@db.command()
-def copy(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="Address of the store to copy, such as sqlite:///….")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="Address of an empty store, such as postgresql://….")],
-) -> None:
-    """Copy a whole store into an empty one of either kind; stop the bot before, so that nothing is missed."""
-    total = stores.copy_store(source, target, lambda table, rows: print(f"{table}: {rows}", flush=True))
-    print(f"{total} rows copied; set TREATYWATCH_DATABASE_URL to the new address")
-
-
+cli_store.register(cli)
 cli_knowledge.register(cli)
 cli_eval.register(cli)
 cli_review.register(cli)
@@ -278,7 +212,7 @@ def _opened(file: str) -> Iterator[Iterator[str]]:
         try:
             handle = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
         except OSError as error:
-            _fail(f"{file} cannot be read: {error.strerror}; give a JSON Lines file, or - for standard input")
+            fail(f"{file} cannot be read: {error.strerror}; give a JSON Lines file, or - for standard input")
         yield (line.decode("utf-8", "replace") for line in handle)
 
 

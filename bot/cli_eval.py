@@ -10,7 +10,7 @@ import typer
 
 from bot.jsonl import in_order
 from bot.progress import progress
-from bot.wiring import rules, start
+from bot.wiring import ready, rules
 from treaties.labelled import Half, stream
 from treaties.scoring import numbers, score_alerts, score_readings
 
@@ -44,7 +44,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure the rules by labelled reports: one line per figure."""
-    rows = [row for row in start.labelled(path) if half in (None, row.half)]
+    rows = [row for row in ready.labelled(path) if half in (None, row.half)]
     if only is not Only.ALERTS:
         figures = _read(rows)
         _print(figures, rows, misses=misses)
@@ -56,7 +56,7 @@ def evaluate(
 
 
 def _read(rows: Sequence[Labelled]) -> ReadingFigures:
-    reader = start.reader()
+    reader = ready.reader()
     return score_readings(rows, [reader.read(report) for report in progress([row.report for row in rows])])
 
 

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from bot.knowledge_questions import ambiguities, stats
 from bot.options import AsJson, ConfigFile
 from bot.treaty_questions import TreatyQuestions
-from bot.wiring import looking, start
+from bot.wiring import looking, ready, start
 
 
 class Answer(Protocol):
@@ -70,7 +70,7 @@ def treaty_search(
     config: ConfigFile = None,
 ) -> None:
     """Find treaties by any name or number, in any language, with typing errors forgiven."""
-    answer = TreatyQuestions(start.knowing(start.settings(config))).search(" ".join(text))
+    answer = TreatyQuestions(ready.knowing(start.settings(config))).search(" ".join(text))
     _print(answer, as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def effective(  # noqa: PLR0913 - each is one more option, and all are given by 
     config: ConfigFile = None,
 ) -> None:
     """Compute when a notification takes effect, with the clause that says so."""
-    answer = TreatyQuestions(start.knowing(start.settings(config))).effective(
+    answer = TreatyQuestions(ready.knowing(start.settings(config))).effective(
         name, day, state=state, since=since, conflict=conflict, signature_only=signature_only
     )
     _print(answer, as_json=as_json)
@@ -97,13 +97,13 @@ def effective(  # noqa: PLR0913 - each is one more option, and all are given by 
 @knowledge.command("stats")
 def knowledge_stats(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Count treaties, states, institutions and the patterns of every language."""
-    _print(stats(start.knowing(start.settings(config))), as_json=as_json)
+    _print(stats(ready.knowing(start.settings(config))), as_json=as_json)
 
 
 @knowledge.command("check")
 def knowledge_check(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """Validate every data file, and list the patterns that name two treaties or two states."""
-    _print(ambiguities(start.knowing(start.settings(config))), as_json=as_json)
+    _print(ambiguities(ready.knowing(start.settings(config))), as_json=as_json)
 
 
 def _print(answer: Answer, *, as_json: bool) -> None:

@@ -16,14 +16,12 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event, insert, literal, select
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import StaticPool
+
+from store.schema import version, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -189,10 +187,12 @@ class Database:
             MigrationRequiredError: the database was made by a newer version of the program.
         """
         with self.transaction() as conn:
-            self._refuse_newer(_revision(conn))
-            config = _alembic_config()
-            config.attributes["connection"] = conn
-            command.upgrade(config, "head")
+            found = version(conn)
+            self._refuse_newer(found)
+            if found != versions()[-1]:
+                from store.migrating import migrate  # noqa: PLC0415  a tenth of a second that most starts do not need
+
+                migrate(conn)
 
     def require_current(self) -> None:
         """Make sure that the tables fit the program.
@@ -201,20 +201,19 @@ class Database:
             MigrationRequiredError: they do not; the message says what to do.
         """
         with self.reading() as conn:
-            revision = _revision(conn)
-        self._refuse_newer(revision)
-        head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-        if revision != head:
+            found = version(conn)
+        self._refuse_newer(found)
+        newest = versions()[-1]
+        if found != newest:
             raise MigrationRequiredError(
-                f"database {_masked(self._url)} is at version {revision or 'none'}, the program needs {head}:"
+                f"database {_masked(self._url)} is at version {found or 'none'}, the program needs {newest}:"
                 " run `treatywatch db upgrade`"
             )
 
-    def _refuse_newer(self, revision: str | None) -> None:
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
-        if revision is not None and revision not in known:
+    def _refuse_newer(self, found: str | None) -> None:
+        if found is not None and found not in versions():
             raise MigrationRequiredError(
-                f"database {_masked(self._url)} is at version {revision}, which this program does not know:"
+                f"database {_masked(self._url)} is at version {found}, which this program does not know:"
                 " install the newer treatywatch that made it, or restore a backup"
             )
 
@@ -377,14 +376,3 @@ def take_turn(conn: Connection) -> None:
     if not conn.get_execution_options().get("reading", False):
         conn.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}")
         conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
-
-
-def _alembic_config() -> Config:
-    """Found through the package, so that it works from a wheel as from a checkout; no alembic.ini."""
-    config = Config()
-    config.set_main_option("script_location", "store:migrations")
-    return config
-
-
-def _revision(conn: Connection) -> str | None:
-    return MigrationContext.configure(conn).get_current_revision()

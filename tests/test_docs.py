@@ -12,7 +12,7 @@ import typer
 from bot.cli import cli
 from bot.jsonl import alert_line, in_order, parse_report, reading_line
 from bot.pictures.drawing import lacks
-from bot.wiring import rules, start
+from bot.wiring import ready, rules
 from bot.wiring.stores import JOBS
 from config.settings import Chat, Settings
 
@@ -93,7 +93,12 @@ def test_the_docs_name_no_registry_and_no_machine(path: Path) -> None:
 
 
 def test_the_lock_files_are_hashed_and_name_no_host() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-knowledge.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "requirements-knowledge.lock",
+    ):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert all(
@@ -108,7 +113,7 @@ def test_the_report_of_the_readme_is_read_as_the_readme_says() -> None:
     report_shown, reading_shown, alert_shown = re.findall(r"```json\n(\{.*\})\n```", README)
     report = parse_report(report_shown, 1)
 
-    assert reading_line(start.reader().read(report)) == reading_shown
+    assert reading_line(ready.reader().read(report)) == reading_shown
     with rules.replaying(with_known=False) as handle:
         [(same, moment)] = in_order([report])
         assert [alert_line(alert) for alert in handle(same, moment)] == [alert_shown]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from bot.jsonl import alert_line, in_order, reading_line
-from bot.wiring import rules, start
+from bot.wiring import ready, rules
 from config.knowledge import load
 from config.labelled import FLOOR, load_labelled
 from treaties.labelled import Labelled, stream
@@ -45,7 +45,7 @@ def rows() -> tuple[Labelled, ...]:
 
 
 def readings_of(rows: Sequence[Labelled]) -> list[Reading]:
-    reader = start.reader()
+    reader = ready.reader()
     return [reader.read(row.report) for row in rows]
 
 

@@ -23,8 +23,8 @@ import pytest
 
 from bot.pictures.timeline import timeline_svg
 from bot.speech import Speech
+from bot.wiring.ready import loaded
 from bot.wiring.rules import pipeline_over
-from bot.wiring.start import loaded
 from bot.wording import case_title, stage_words
 from config.knowledge import load
 from store.database import Database

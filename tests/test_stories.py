@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from bot.jsonl import in_order
-from bot.wiring import rules, start
+from bot.wiring import ready, rules
 from treaties.model import Label, Report, When
 from treaties.stages import Stage
 
@@ -191,7 +191,7 @@ def again(told: Told, days: int) -> Told:
 @pytest.fixture(scope="module", autouse=True)
 def loaded_once() -> Iterator[None]:
     # The same hundred reports are replayed ninety times: loading and reading them once saves most of the time.
-    knowledge, reader = start.loaded()
+    knowledge, reader = ready.loaded()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rules, "loaded", lambda: (knowledge, reader))
         patch.setattr(reader, "read", cache(reader.read))

@@ -47,7 +47,7 @@ def feeds() -> Callable[[Any], None]:
 
 def readings() -> Callable[[Any], None]:
     """Any text is read; what it claims stands in it."""
-    from bot.wiring.start import loaded
+    from bot.wiring.ready import loaded
     from treaties.model import Report
 
     knowledge, reading = loaded()

@@ -12,7 +12,8 @@ from bot.bindings import Bindings
 from bot.corrections import Corrections
 from bot.exports.asked import gather
 from bot.questions import Questions
-from bot.wiring.start import clock, opened
+from bot.wiring.ready import opened
+from bot.wiring.start import clock
 from config.knowledge import load
 from config.known import read_known, write_known
 from store import audit, events

@@ -6,7 +6,8 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.wiring.start import clock, facts, loaded
+from bot.wiring.ready import facts, loaded
+from bot.wiring.start import clock
 from store import events
 from store.database import Database
 from treaties.provisional import generic_stems

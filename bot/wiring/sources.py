@@ -9,7 +9,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from bot.feed_lines import FeedLine
-from bot.wiring.start import UnusableFileError, clock, knowing, opened, said
+from bot.wiring.ready import knowing, opened
+from bot.wiring.start import UnusableFileError, clock, said
 from config.sources import FeedEntry, add_feeds, load_sources, state_languages
 from store import events, feeds
 from store.feeds import FeedSpec, FeedState

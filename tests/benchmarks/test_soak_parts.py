@@ -11,7 +11,7 @@ import pytest
 from benchmarks.soaking.ledger import Account, Place, account
 from benchmarks.soaking.news import Step, write
 from benchmarks.soaking.pace import FastClock, loops
-from bot.wiring.start import loaded
+from bot.wiring.ready import loaded
 
 if TYPE_CHECKING:
     from pathlib import Path

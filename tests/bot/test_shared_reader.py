@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.wiring.start import loaded
+from bot.wiring.ready import loaded
 from treaties.model import Label, Report
 from treaties.reading.patterns import Table
 from treaties.reading.text import tokens

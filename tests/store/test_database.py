@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, func, insert, select
 
-from bot.wiring.start import require_sound
+from bot.wiring.ready import require_sound
 from store import audit, reports, tables
 from store.database import Database, StoreBusyError, StoreError
 from store.tables import audit_log, claims, fingerprint, jobs

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.runtime.migration import HeadMaintainer
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -29,8 +30,9 @@ from sqlalchemy import (
 )
 
 from store import channels, migrations, outbox, reports
-from store import database as store_database
 from store.database import Database, MigrationRequiredError
+from store.migrating import alembic_config
+from store.schema import version, versions
 from store.seen import Seen
 from store.tables import metadata
 from treaties.model import Report
@@ -68,7 +70,7 @@ def test_upgrading_twice_changes_nothing(own_database: Database) -> None:
 
 def test_every_migration_can_be_undone_and_done_again(own_database: Database) -> None:
     with own_database.transaction() as conn:
-        config = store_database._alembic_config()
+        config = alembic_config()
         config.attributes["connection"] = conn
         command.downgrade(config, "base")
         assert inspect(conn).get_table_names() == ["alembic_version"]
@@ -78,7 +80,7 @@ def test_every_migration_can_be_undone_and_done_again(own_database: Database) ->
 
 def test_an_upgrade_from_the_first_schema_keeps_everything(own_database: Database) -> None:
     with own_database.transaction() as conn:
-        config = store_database._alembic_config()
+        config = alembic_config()
         config.attributes["connection"] = conn
         command.downgrade(config, "0001")
         first = MetaData()
@@ -160,7 +162,7 @@ def test_what_edits_said_is_taken_over_by_the_messages_that_they_edited(own_data
     ]
     with own_database.transaction() as conn:
         channels.sync(conn, "console", "out", title="Console")
-        config = store_database._alembic_config()
+        config = alembic_config()
         config.attributes["connection"] = conn
         command.downgrade(config, "0012")
         for row in rows:
@@ -178,12 +180,19 @@ def test_digests_go_on_where_the_last_one_ended_that_an_older_version_sent(own_d
             payload = {"headline": "Digest", "lines": [], "end": end.isoformat()}
             outbox.queue(conn, told, key=f"digest:{end}", kind="digest", payload=payload, now=end)
         reports.remember(conn, Report("r1", "News"), feed=None, now=ends[0])
-        config = store_database._alembic_config()
+        config = alembic_config()
         config.attributes["connection"] = conn
         command.downgrade(config, "0015")
         command.upgrade(config, "head")
         found = {row.id: (row.digest_until, row.digest_seen, row.digest_empty) for row in channels.enabled(conn)}
     assert found == {told: (ends[1], Seen(1, 0), True), untold: (None, Seen(), True)}
+
+
+def test_the_names_of_the_migrations_tell_what_alembic_knows(own_database: Database) -> None:
+    known = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    assert list(versions()) == known[::-1]
+    with own_database.reading() as conn:
+        assert version(conn) == versions()[-1]
 
 
 def test_a_database_without_tables_asks_for_the_upgrade(tmp_path: Path) -> None:
@@ -219,7 +228,7 @@ def test_new_migrations_are_written_with_plain_types(tmp_path: Path) -> None:
     for script in (copy / "versions").glob("0*.py"):
         script.unlink()
     with Database(f"sqlite:///{tmp_path}/new.db") as database, database.transaction() as conn:
-        config = store_database._alembic_config()
+        config = alembic_config()
         config.set_main_option("script_location", str(copy))
         config.attributes["connection"] = conn
         command.revision(config, "Again", autogenerate=True, rev_id="again")

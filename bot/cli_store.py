@@ -1,0 +1,64 @@
+"""The command line's tools for the store itself: migrations, backup, copies, and whether all jobs run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.options import ConfigFile
+from bot.wiring import start, stores
+
+db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands to the program."""
+    cli.add_typer(db, name="db")
+    cli.command("health")(health)
+
+
+def health(config: ConfigFile = None) -> None:
+    """Exit 0 when every job ran within its time."""
+    late = stores.late_jobs(start.settings(config))
+    for line in late:
+        typer.echo(f"treatywatch: {line}", err=True)
+    if late:
+        sys.exit(1)
+    typer.echo("every job ran within its time")
+
+
+@db.command()
+def upgrade(config: ConfigFile = None) -> None:
+    """Bring the database to the newest schema."""
+    typer.echo(f"{stores.upgrade(start.settings(config))} is up to date")
+
+
+@db.command("check")
+def look_through(config: ConfigFile = None) -> None:
+    """Look through the whole database for damage: one line for each fault."""
+    found = stores.damage(start.settings(config))
+    for line in found:
+        typer.echo(f"treatywatch: {line}", err=True)
+    if found:
+        sys.exit(1)
+    typer.echo("the database is sound")
+
+
+@db.command()
+def backup(file: Path, config: ConfigFile = None) -> None:
+    """Copy the database to FILE while the bot runs."""
+    stores.backup(start.settings(config), file)
+    typer.echo(f"copied to {file}")
+
+
+@db.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="Address of the store to copy, such as sqlite:///….")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Address of an empty store, such as postgresql://….")],
+) -> None:
+    """Copy a whole store into an empty one of either kind; stop the bot before, so that nothing is missed."""
+    total = stores.copy_store(source, target, lambda table, rows: typer.echo(f"{table}: {rows}"))
+    typer.echo(f"{total} rows copied; set TREATYWATCH_DATABASE_URL to the new address")
