@@ -198,6 +198,13 @@ def health(config: ConfigFile = None) -> None:
     print("every job ran within its time")
 
 
+@cli.command()
+def status(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Tell how the bot is doing: feeds, the last poll, report and alert, the queue, the jobs."""
+    found = stores.status(start.settings(config))
+    _print_json(found.json()) if as_json else _print_lines(found.lines())
+
+
 @db.command()
 def upgrade(config: ConfigFile = None) -> None:
     """Bring the database to the newest schema."""

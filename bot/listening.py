@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
 from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 async def serve(app: web.Application, listen: str, *, patience: float) -> web.AppRunner:
@@ -25,3 +31,18 @@ async def serve(app: web.Application, listen: str, *, patience: float) -> web.Ap
         await runner.cleanup()
         raise
     return runner
+
+
+@asynccontextmanager
+async def serving(app: web.Application, listen: str, *, patience: float = 2) -> AsyncIterator[str]:
+    """Serve an application as long as the block lasts, and give its address; see `serve`.
+
+    Raises:
+        OSError: the place is taken, or may not be opened.
+    """
+    runner = await serve(app, listen, patience=patience)
+    try:
+        host, port = runner.addresses[0][:2]
+        yield f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    finally:
+        await runner.cleanup()
