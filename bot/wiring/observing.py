@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from watchers.counts import Counts
 
 LATENESS_SECONDS: Final = 60
+ASLEEP: Final = timedelta(minutes=5)
+"""Where nobody looked for so long, the machine was asleep: no job could run, and all have their time from now on."""
 
 
 class Observed:
@@ -46,7 +49,7 @@ class Observed:
     def __init__(self, chosen: Settings, database: Database) -> None:
         self._database = database
         self._listen = chosen.metrics.listen
-        self._began = clock()
+        self._began = self._looked = clock()
         self._running: dict[str, datetime] = {}
         self._names: list[str] = []
         self._stopping = False
@@ -88,8 +91,12 @@ class Observed:
             jobs.finished(conn, name, now, error)
 
     async def _tell_late(self) -> None:
+        now = clock()
+        if now - self._looked > ASLEEP:
+            self._began = now
+        self._looked = now
         # What runs here is looked at; what another program may have run has no end to be waited for.
-        await asyncio.to_thread(tell_late, self._database, tuple(self._running), clock(), self._began)
+        await asyncio.to_thread(tell_late, self._database, tuple(self._running), now, self._began)
 
     def _counting(self) -> Metrics:
         # Only here: the library takes its memory once it is imported.

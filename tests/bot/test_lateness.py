@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.lateness import tell_late
+from bot.wiring.observing import Observed
+from config.settings import load_settings
 from store import channels, jobs, outbox
 
 if TYPE_CHECKING:
@@ -91,6 +94,39 @@ def test_a_program_that_was_off_for_a_day_gives_its_jobs_their_time(owned: Datab
     # Of a job that does not even begin, too.
     assert look(owned, 24 * 60 + 11, began=again) == NAMES
     assert told(owned)[1][1] == ["job deliver last ended at 2025-10-01 09:30:00+00:00; it must every 600 seconds"]
+
+
+async def test_a_job_that_hangs_in_the_scheduler_is_told_while_the_others_run(owned: Database) -> None:
+    observed, ended = Observed(load_settings(None, {}), owned), asyncio.Event()
+    scheduler = observed.scheduler()
+    scheduler.every(600, "poll", ended.wait, limit=0.01)
+    scheduler.start()
+    try:
+        async with asyncio.timeout(30):
+            while not told(owned):
+                await observed._tell_late()
+    finally:
+        await scheduler.stop()
+    assert [headline for headline, _ in told(owned)] == ["Job poll has not ended in its time"]
+
+
+async def test_a_machine_that_was_asleep_gives_its_jobs_their_time(
+    owned: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = BEGAN
+    monkeypatch.setattr("bot.wiring.start._now", lambda: now)
+    observed = Observed(load_settings(None, {}), owned)
+    for name in NAMES:
+        observed._started(name, BEGAN, 600)
+        observed._finished(name, BEGAN, None)
+    for minutes in (1, 2, 60, 61, 64, 68):
+        now = BEGAN + minutes * MINUTE
+        await observed._tell_late()
+    assert told(owned) == []
+    observed._finished("poll", now, None)
+    now = BEGAN + 71 * MINUTE
+    await observed._tell_late()
+    assert [headline for headline, _ in told(owned)] == ["Job deliver has not ended in its time"]
 
 
 def test_where_no_owner_is_the_log_tells(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -28,14 +28,13 @@ def test_the_feed_that_waits_longest_says_how_far_polling_lags(database: Databas
     with database.transaction() as conn:
         feeds.sync(conn, [FeedSpec(f"https://{name}.example/rss", name) for name in "abcdef"])
         a, b, c, d, e, _ = feeds.all_feeds(conn)
-        well = {"last_ok": NOW - HOUR}
         feeds.save(
             conn,
-            replace(a, next_poll=NOW - 2 * HOUR, failures=3, **well),
-            replace(b, next_poll=NOW - HOUR, **well),
-            replace(c, next_poll=NOW + HOUR, **well),
+            replace(a, next_poll=NOW - 2 * HOUR, failures=3, last_ok=NOW),
+            replace(b, next_poll=NOW - HOUR, last_ok=NOW),
+            replace(c, next_poll=NOW + HOUR, last_ok=NOW),
             replace(d, next_poll=NOW - 9 * HOUR, gone=True),
-            replace(e, next_poll=NOW - 9 * HOUR, **well),
+            replace(e, next_poll=NOW - 9 * HOUR, last_ok=NOW),
         )
         feeds.join(conn, e.id, b.address)
         found, health = gauges.due(conn, NOW), gauges.feeds_by_health(conn)
