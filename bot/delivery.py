@@ -371,6 +371,8 @@ class Deliverer:
         await self._writer.write(lambda conn: mark(conn, *unmarked, now, self._name))
         del self._unmarked[channel_id]
         delivery, outcome = unmarked
+        if delivery.is_edit and outcome.shown is not None and outcome.shown == delivery.shown:
+            return  # it showed that already: nothing was sent
         _tell(delivery, outcome)
         if self._counted:
             self._counted(delivery.platform, outcome.result)

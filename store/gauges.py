@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
 
+from store.outbox import OWED
 from store.tables import channels, feeds, outbox
 
 if TYPE_CHECKING:
@@ -61,16 +62,10 @@ def feeds_by_health(conn: Connection) -> dict[str, int]:
 
 def owed(conn: Connection) -> tuple[Owed, ...]:
     """What is owed, by platform; a platform to which nothing is owed is left out."""
-    mine = and_(
-        outbox.c.channel_id == channels.c.id,
-        outbox.c.state.in_(["pending", "sending"]),
-        outbox.c.group_id.is_(None),
-    )
     query = (
         select(channels.c.platform, func.count(), func.min(outbox.c.queued_at))
-        .select_from(channels)
-        .join(outbox, mine)
-        .where(channels.c.enabled)
+        .select_from(outbox.join(channels))
+        .where(OWED, channels.c.enabled)
         .group_by(channels.c.platform)
         .order_by(channels.c.platform)
     )

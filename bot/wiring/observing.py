@@ -51,7 +51,6 @@ class Observed:
         self._listen = chosen.metrics.listen
         self._began = self._looked = clock()
         self._running: dict[str, datetime] = {}
-        self._names: list[str] = []
         self._stopping = False
         self._metrics = self._counting() if self._listen else None
         self.counts: Counts = self._metrics or NotCounted()
