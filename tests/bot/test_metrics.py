@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -148,6 +150,20 @@ async def test_the_server_answers_three_questions_and_no_other() -> None:
         assert await get("healthz") == (503, '{"status": "late", "late": ["job poll has never run"]}')
         assert [(await get(path))[0] for path in ("", "metrics/..", "known-events.json")] == [404, 404, 404]
         assert (await get("metrics", "POST"))[0] == 405
+
+
+@pytest.mark.parametrize("asked", [b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n\r\n"])
+async def test_a_request_that_is_none_is_refused_and_fills_no_log(
+    asked: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = metrics()
+    async with asking(MetricsServer(made.text, made.content_type, list, list)) as (_, address):
+        parts = urlsplit(address)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(asked)
+        assert (await reader.readline()).startswith(b"HTTP/1.0 400 ")
+        writer.close()
+    assert caplog.messages == []
 
 
 async def test_the_type_of_the_answer_is_what_prometheus_asks_for() -> None:
