@@ -29,6 +29,7 @@ from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
 from bot.wiring.chats import Chats, Heard, hear, token_faults
+from bot.wiring.observing import Observed
 from bot.wiring.ready import loaded, opened
 from bot.wiring.rules import pipeline_over
 from bot.wiring.sources import (
@@ -44,7 +45,7 @@ from bot.wording import say
 from config.knowledge import KnowledgeError, load, story_text
 from config.settings import SettingsError
 from config.sources import load_sources
-from store import channels, events, feeds, jobs, outbox, senders
+from store import channels, events, feeds, outbox, senders
 from treaties.known import as_of
 from treaties.verdict import Corroboration
 from watchers import loop
@@ -55,7 +56,6 @@ from watchers.politeness import Pace
 from watchers.polling import Poller, PollOptions, PollSummary
 from watchers.pushing import Pushing
 from watchers.receiving import ListeningError, Receiver
-from watchers.schedule import Scheduler
 from watchers.troubles import tell_troubles
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class _Bot:
 
 def run(chosen: Settings, *, once: bool = False) -> None:
     """Run until SIGTERM or Ctrl-C, or until what is due was polled and told `once`."""
-    logs.set_up(chosen.log_level)
+    logs.set_up(chosen.log_level, chosen.log_format)
     knowledge, reading = loaded(chosen.overlay)
     extract = _article_text(chosen)
     for line in chosen.unheard():
@@ -211,6 +211,9 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        observed = Observed(chosen, database)
+        if not parts.once:
+            await _serve_metrics(stack, chosen, observed)
         fetcher = await stack.enter_async_context(fetcher_for(chosen))
         lock = asyncio.Lock()
         chats = Chats.of(chosen)
@@ -219,16 +222,16 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries)
             await hear(stack, chosen, chats, heard)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
-        pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting)
+        pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting, counts=observed.counts)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
         spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
-        options = _poll_options(chosen, full_text, pushing)
+        options = replace(_poll_options(chosen, full_text, pushing), counts=observed.counts)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
-            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel),
+            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel, counted=observed.sent),
             digests=Digests(database, knowledge, parts.watched.depositaries),
             reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
@@ -237,7 +240,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         if parts.once:
             await _once(bot, stop)
             return
-        scheduler = _scheduler(database)
+        scheduler = observed.scheduler()
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
         scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
@@ -254,6 +257,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock()))
         scheduler.start()
         await stop.wait()
+        observed.stop()
         await scheduler.stop()
         await bot.poller.stop()
         await bot.deliverer.stop()
@@ -277,6 +281,22 @@ async def _show(
             f"web.listen: {chosen.web.listen} cannot be listened at: {said(error)}; choose another port"
         ) from error
     print(f"The web page is at {address}", flush=True)
+
+
+async def _serve_metrics(stack: AsyncExitStack, chosen: Settings, observed: Observed) -> None:
+    """Serve metrics and probes until the stack is left, where they are wanted.
+
+    Raises:
+        UnusablePlaceError: the place to listen at is taken, or may not be opened.
+    """
+    try:
+        address = await observed.serve(stack)
+    except OSError as error:
+        raise UnusablePlaceError(
+            f"metrics.listen: {chosen.metrics.listen} cannot be listened at: {said(error)}; choose another port"
+        ) from error
+    if address:
+        print(f"Metrics are at {address}metrics", flush=True)
 
 
 async def _once(bot: _Bot, stop: asyncio.Event) -> None:
@@ -344,18 +364,6 @@ def _full_text(
         return None
     taste = Taste(lambda report: reading.leaves(replace(report, summary="")), extract)
     return FullText(fetcher, taste, "Treatywatch")
-
-
-def _scheduler(database: Database) -> Scheduler:
-    def started(name: str, now: datetime, limit_seconds: float) -> None:
-        with database.transaction() as conn:
-            jobs.started(conn, name, now, limit_seconds)
-
-    def finished(name: str, now: datetime, error: str | None) -> None:
-        with database.transaction() as conn:
-            jobs.finished(conn, name, now, error)
-
-    return Scheduler(started=started, finished=finished, clock=clock)
 
 
 def _listed(chosen: Settings, database: Database, platforms: Platforms) -> dict[int, Channel]:

@@ -165,9 +165,10 @@ class Deliverer:
         render: says what a delivery says at the moment at which it is sent.
         lock: held during every write, so that writes go one at a time; one of its own if not given.
         make: makes the channel at a platform's address, for those that are set up, or move, while the bot runs.
+        counted: is told of every attempt that was marked: the platform, and how it went.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one more thing that it is given, the last two by name
         self,
         database: Database,
         channels: Mapping[int, Channel],
@@ -175,8 +176,10 @@ class Deliverer:
         lock: asyncio.Lock | None = None,
         *,
         make: Callable[[str, str], Channel | None] | None = None,
+        counted: Callable[[str, Result], object] | None = None,
     ) -> None:
         self._database = database
+        self._counted = counted
         self._places = Places(channels, make)
         self._render = render
         self._writer = Writer(database, lock or asyncio.Lock())
@@ -368,6 +371,12 @@ class Deliverer:
             return
         await self._writer.write(lambda conn: mark(conn, *unmarked, now, self._name))
         del self._unmarked[channel_id]
+        delivery, outcome = unmarked
+        if delivery.is_edit and outcome.shown is not None and outcome.shown == delivery.shown:
+            return  # it showed that already: nothing was sent
+        _tell(delivery, outcome)
+        if self._counted:
+            self._counted(delivery.platform, outcome.result)
 
 
 _RESULTS: Final = (
@@ -417,15 +426,6 @@ def content_mark(message: Message) -> str:
 
 def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime, by: str) -> None:
     """Record the outcome of one attempt in the outbox, and what follows from it."""
-    if outcome.result is not Result.SENT:
-        _logger.warning(
-            "channel %d: %s %r: %s: %s",
-            delivery.channel_id,
-            delivery.kind,
-            delivery.key,
-            outcome.result,
-            outcome.detail,
-        )
     again_at = now + retry_wait(delivery.attempts, outcome.wait)
     match outcome.result:
         case Result.SENT:
@@ -450,6 +450,25 @@ def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime, 
         case Result.MOVED:
             outbox.retry(conn, delivery.id, f"moved to {outcome.detail}", now, by=by)
             _move(conn, delivery, outcome, now)
+
+
+def _tell(delivery: Delivery, outcome: Outcome) -> None:
+    """One line for an attempt: a warning unless it arrived."""
+    sent = outcome.result is Result.SENT
+    facts = {
+        "event": "delivery",
+        "channel": delivery.channel_id,
+        "platform": delivery.platform,
+        "kind": delivery.kind,
+        "key": delivery.key,
+        "outcome": outcome.result.value,
+        "attempt": delivery.attempts,
+        "possible_repeat": delivery.possible_repeat,
+        "message_id" if sent else "detail": outcome.detail,
+    }
+    said = (delivery.channel_id, delivery.kind, delivery.key, outcome.result, "" if sent else f": {outcome.detail}")
+    level = logging.INFO if sent else logging.WARNING
+    _logger.log(level, "channel %d: %s %r: %s%s", *said, extra={"facts": facts})
 
 
 def _move(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:

@@ -45,6 +45,7 @@ __all__ = [
     "ConsoleSettings",
     "DigestSettings",
     "FeedSettings",
+    "MetricsSettings",
     "ReminderSettings",
     "RetentionSettings",
     "Settings",
@@ -314,6 +315,12 @@ class WebSettings(_Section):
     public_url: WebAddress | None = None
 
 
+class MetricsSettings(_Section):
+    """Where metrics and probes are served: nowhere without `listen`."""
+
+    listen: Listen | None = None
+
+
 class ReminderSettings(_Section):
     """How many days before an exit takes effect people are reminded; 0 is the day itself, an empty list never."""
 
@@ -423,11 +430,13 @@ class Settings(BaseSettings):
     database_url_file: File | None = None
     contact: Annotated[str, AfterValidator(_contact)] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     timezone: Zone = "UTC"
     overlay: File | None = None
     feeds: FeedSettings = FeedSettings()
     websub: WebSubSettings = WebSubSettings()
     web: WebSettings = WebSettings()
+    metrics: MetricsSettings = MetricsSettings()
     reminders: ReminderSettings = ReminderSettings()
     alerts: AlertSettings = AlertSettings()
     digest: DigestSettings = DigestSettings()

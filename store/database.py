@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 from store.schema import version, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from sqlalchemy import ColumnElement, Engine, Row, Table
@@ -48,6 +48,8 @@ _PASSING_POSTGRESQL: Final = ("08", "40", "53", "55P03", "57P")
 _SQLITE_READING: Final = {"reading": True}
 _POSTGRESQL_READING: Final = {"reading": True, "postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 _MOST_FAULTS: Final = 20
+_THEN: Final = "once_stored"
+"""Of a connection: what is done once its transaction is stored."""
 _SECRET_OPTIONS: Final = ("password", "sslpassword")
 
 
@@ -150,9 +152,13 @@ class Database:
             StoreBusyError: trying again can help.
             StoreError: the database cannot be used.
         """
+        then: list[Callable[[], object]] = []
         with self._errors(), self._engine.begin() as conn:
             self._seen = True
+            conn.execution_options(**{_THEN: then})
             yield conn
+        for do in then:
+            do()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -270,6 +276,18 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def once_stored(conn: Connection, do: Callable[[], object]) -> None:
+    """Do something once the open transaction is stored, and never if it is not: tell of it, or count it.
+
+    What was asked for within a SAVEPOINT is done even if that is taken back; ask after it.
+
+    Args:
+        conn: an open write transaction.
+        do: raises nothing: what is stored must not look as if it were not.
+    """
+    conn.get_execution_options()[_THEN].append(do)
 
 
 def _parse(url: str) -> URL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from store.database import insert_once
 from store.tables import marks
@@ -24,3 +24,8 @@ def put(conn: Connection, name: str, value: str) -> None:
     mine = marks.c.name == name
     if insert_once(conn, marks, {"name": name, "value": value}, unless=mine) is None:
         conn.execute(update(marks).where(mine).values(value=value))
+
+
+def drop(conn: Connection, name: str) -> None:
+    """Forget the mark of that name."""
+    conn.execute(delete(marks).where(marks.c.name == name))

@@ -49,6 +49,10 @@ EDIT_PAUSE: Final = timedelta(minutes=1)
 EDIT_PRIORITY: Final = -1
 """Edits go after all messages: those are few, edits come as long as coverage grows."""
 
+# Nearly every message ever told is in no group: SQLite, asked for those, would read through all of them.
+OWED: Final = and_(outbox.c.state.in_(["pending", "sending"]), func.coalesce(outbox.c.group_id, 0) == 0)
+"""Of a message: it is owed. A group counts as one."""
+
 _EDITED: Final = ("editing", "outdated")
 """An edit is under way; the second: and what it shows is out of date already."""
 
@@ -511,8 +515,7 @@ def _ended(now: datetime) -> ColumnElement[bool]:
 
 def depth(conn: Connection) -> int:
     """How many messages are owed to enabled channels; a group counts as one."""
-    owed = and_(outbox.c.state.in_(["pending", "sending"]), outbox.c.group_id.is_(None))
-    query = select(func.count()).select_from(outbox.join(channels)).where(owed, channels.c.enabled)
+    query = select(func.count()).select_from(outbox.join(channels)).where(OWED, channels.c.enabled)
     return conn.execute(query).scalar_one()
 
 

@@ -32,11 +32,13 @@ ARROWS: Final = {
 ASKED_AND_ASKING: Final = (
     "watchers/fetch.py or watchers/receiving.py"
     " or bot/listening.py or bot/telegram/webhook.py or bot/slack/calls.py or bot/web/server.py"
+    " or bot/metrics/server.py"
 )
 
 # Who may import a library that touches the world: a module, two that share the work, or all modules of a folder.
 GATES: Final = {
     "aiohttp": ASKED_AND_ASKING,
+    "prometheus_client": "bot/metrics/counts.py",
     "charset_normalizer": "watchers/guessing.py",
     "feedparser": "watchers/parse.py",
     "apscheduler": "watchers/schedule.py",

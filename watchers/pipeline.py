@@ -12,12 +12,15 @@ row, and many rows are written at once. Those with claims go one after the other
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from store import edits, events, held, reports, versions
+from store.database import once_stored
 from store.held import Held
 from store.owing import ask_reviewers, owe_alerts, owe_late
 from treaties.alerts import alert_for, encode_changes, event_id, source_of, told_by
@@ -27,6 +30,7 @@ from treaties.model import ALERTING, Alert, Case, Claim, Event, Reading, Report,
 from treaties.verdict import BEARS_OUT, Corroboration, Decision, Release, decide
 from treaties.versions import decided_since, unsaid
 from watchers.arrivals import Arrival
+from watchers.counts import NotCounted
 from watchers.naming import named
 from watchers.revising import revise
 
@@ -35,11 +39,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from store.database import Connection, Database
-    from treaties.model import Fact, Source
+    from treaties.model import Fact, Label, Source
     from treaties.reading.read import Reader
     from treaties.registry import Treaty
     from treaties.stages import Stage
     from watchers.arrivals import Writes
+    from watchers.counts import Counts
 
 _logger = logging.getLogger(__name__)
 
@@ -105,9 +110,10 @@ class Pipeline:
         treaties: the registry, whose clauses say when a state can be out.
         corroboration: when an alert waits for a second source; None lets every alert out at once.
         generic: stems of words that name a kind of treaty, and so do not tell unlisted treaties apart.
+        counts: counts what is stored of reports.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last two given by name
+    def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last three given by name
         self,
         database: Database,
         reader: Reader,
@@ -116,6 +122,7 @@ class Pipeline:
         *,
         corroboration: Corroboration | None = None,
         generic: frozenset[str] = frozenset(),
+        counts: Counts | None = None,
     ) -> None:
         self.database = database
         self._reader = reader
@@ -123,6 +130,7 @@ class Pipeline:
         self._treaties = treaties or {}
         self._corroboration = corroboration
         self._generic = generic
+        self._counts = counts or NotCounted()
 
     def handle(self, report: Report, *, feed: int | None, now: datetime, quiet: bool = False) -> Handled | None:
         """One report, all the way.
@@ -167,6 +175,9 @@ class Pipeline:
 
     def _take_in_plain(self, conn: Connection, run: Sequence[_Read]) -> int:
         new = _remember_plain(conn, run)
+        # An edited one counts below, where it turns out to say something new.
+        read = Counter(one.said.label for one in run if isinstance(one.said, Reading) and not one.arrival.edited)
+        once_stored(conn, partial(self._count_plain, new, read))
         if new == len(run):
             return new
         return new + sum(bool(self._revise(conn, one)) for one in run)
@@ -176,15 +187,19 @@ class Pipeline:
         row = reports.remember(conn, report, feed=read.arrival.feed, now=now, mark=read.arrival.mark)
         if row is None:
             return self._revise(conn, read)
+        once_stored(conn, partial(self._counts.reports, 1))
         try:
             with conn.begin_nested():
                 reading = self._reading(conn, read)
                 reports.save_reading(conn, row, reading)
-                return self._judge(_Told(conn, row, read.arrival, reading))
+                handled = self._judge(_Told(conn, row, read.arrival, reading))
         except _RULE_FAULTS as error:
             _logger.exception("report %s is set aside", report.id)
             reports.set_aside(conn, row, f"{type(error).__name__}: {error}")
+            once_stored(conn, self._counts.set_aside)
             return None
+        once_stored(conn, partial(self._tell, read.arrival, handled))
+        return handled
 
     def _revise(self, conn: Connection, read: _Read) -> Handled | None:
         """A report that is known: where its text is a new one, what that says more is judged."""
@@ -198,11 +213,26 @@ class Pipeline:
                 more = unsaid(reading, revision.label, revision.said)
                 fresh = replace(reading, claims=tuple(_from_edit(claim) for claim in more))
                 reports.add_claims(conn, revision.row, fresh.claims, first=len(revision.said))
-                return self._judge(_Told(conn, revision.row, read.arrival, fresh, len(revision.said), edited=True))
+                handled = self._judge(_Told(conn, revision.row, read.arrival, fresh, len(revision.said), edited=True))
         except _RULE_FAULTS as error:
             _logger.exception("the edited report %s is set aside", read.arrival.report.id)
             versions.note_fault(conn, revision.row, f"{type(error).__name__}: {error}")
+            once_stored(conn, self._counts.set_aside)
             return None
+        once_stored(conn, partial(self._tell, read.arrival, handled))
+        return handled
+
+    def _count_plain(self, new: int, read: Mapping[Label, int]) -> None:
+        self._counts.reports(new)
+        for label, number in read.items():
+            self._counts.readings(label, number)
+
+    def _tell(self, arrival: Arrival, handled: Handled) -> None:
+        """Count what a report came to, and one line for each verdict."""
+        self._counts.readings(handled.reading.label, 1)
+        for claim, verdict in zip(handled.reading.claims, handled.verdicts, strict=True):
+            self._counts.verdict(verdict.kind)
+            _tell_verdict(arrival, claim, verdict)
 
     def _reading(self, conn: Connection, read: _Read) -> Reading:
         """What the report was read as, with the names by which its unlisted treaties are known."""
@@ -250,7 +280,6 @@ class Pipeline:
         dismissed = step.dismissed(verdict) if verdict.kind in ALERTING else None
         if dismissed:
             return self._dismissed_before(step, dismissed, index, quiet=quiet), None
-        _logger.info("report %s: %s %s %s: %s", step.report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
@@ -440,6 +469,27 @@ class _Step:
             if is_copy(mine, pieces(other)):
                 return replace(source, copy_of=voices[other.id])
         return source
+
+
+def _tell_verdict(arrival: Arrival, claim: Claim, verdict: Verdict) -> None:
+    report, stage = arrival.report, verdict.stage or claim.stage
+    facts = {
+        "event": "verdict",
+        "report": report.id,
+        "outlet": report.outlet,
+        "url": report.url,
+        "state": claim.state,
+        "treaty": claim.treaty,
+        "stage": stage.value if stage else None,
+        "date": str(claim.when) if claim.when else None,
+        "verdict": verdict.kind.value,
+        "known_event": verdict.event,
+        "reason": verdict.reason,
+        "quiet": arrival.quiet,
+        "edited": arrival.edited,
+    }
+    said = (report.id, claim.state, claim.treaty, verdict.kind, verdict.reason)
+    _logger.info("report %s: %s %s %s: %s", *said, extra={"facts": facts})
 
 
 def _remember_plain(conn: Connection, run: Iterable[_Read]) -> int:

@@ -18,13 +18,14 @@ import random
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from logging import DEBUG
+from logging import DEBUG, INFO, WARNING
 from typing import TYPE_CHECKING, Final, Protocol
 
 from store import feeds, versions
 from store.database import StoreBusyError, StoreError
 from treaties.versions import mark_of
 from watchers.arrivals import Arrival
+from watchers.counts import NotCounted
 from watchers.errors import FetchError, NoConnectionError, on_one_line
 from watchers.fetch import Fetched, FetchRequest, Headers
 from watchers.guard import names_inside
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from store.feeds import FeedSpec, FeedState
     from treaties.model import Report
     from watchers.arrivals import Handler
+    from watchers.counts import Counts, PollOutcome
     from watchers.fetch import Fetching
     from watchers.parse import ParsedFeed
 
@@ -136,6 +138,7 @@ class PollOptions:
         sleep: waits so many seconds.
         full_text: gives a report its article's text where that is worth it; None where it is not wanted.
         pushes: what hubs push; None where nobody can push.
+        counts: counts polls by how they went.
     """
 
     pace: Pace = field(default_factory=Pace)
@@ -148,6 +151,7 @@ class PollOptions:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     full_text: Callable[[Report, datetime], Awaitable[Report]] | None = None
     pushes: Pushes | None = None
+    counts: Counts = field(default_factory=NotCounted)
 
 
 class Poller:
@@ -329,7 +333,8 @@ class Poller:
             # What a feed told takes room until it is written; where it told nothing, another is asked meanwhile.
             after = await self._written(state, told, clock(), shared=shared) if told.intake else None
         after = after or await self._written(state, told, clock(), shared=shared)
-        _tell(state, after)
+        self._options.counts.poll(_outcome(after.state, told.handed))
+        _tell(state, after, told)
         rests = after.host_rests if shared else None
         return _Polled(
             after.state,
@@ -387,7 +392,10 @@ class Poller:
                 content_type=answer.headers.content_type,
             )
         except NotAFeedError as error:
+            self._options.counts.parse_error("no_feed")
             return _Told(Outcome(answer, error=str(error)))
+        if not parsed.whole:
+            self._options.counts.parse_error("cut_off")
         fresh = await asyncio.to_thread(self._fresh, state, parsed.reports, now)
         published = tuple(arrival.report.published or now for arrival in fresh if not arrival.edited)
         flaw = None if parsed.whole else "the feed breaks off before its end"
@@ -429,19 +437,53 @@ async def _enriched(arrival: Arrival, full_text: Callable[[Report, datetime], Aw
     return replace(arrival, report=await full_text(arrival.report, arrival.now))
 
 
-def _tell(before: FeedState, decision: Decision) -> None:
-    """One line when a feed begins to fail, is gone, moves, or is well again; not at every poll."""
+def _outcome(after: FeedState, handed: int) -> PollOutcome:
+    if after.gone:
+        return "gone"
+    if after.failures:
+        return "failed"
+    return "new" if handed else "unchanged"
+
+
+def _tell(before: FeedState, decision: Decision, told: _Told) -> None:
+    """One line for a poll: a warning when the feed begins to fail or is gone, DEBUG where nothing has changed."""
     after = decision.state
-    if not (before.last_error or after.last_error or after.address != before.address or _log.isEnabledFor(DEBUG)):
+    ills = after.last_error and (not before.last_error or after.gone != before.gone)
+    news = _news(before, after, told.handed)
+    level = WARNING if ills else INFO if news else DEBUG
+    if not _log.isEnabledFor(level):
         return  # nearly always; an address fit to be shown is not made for nothing
     name = shown(before.spec.url)
-    _log.debug("feed %s: %s", name, decision.reason)
-    if after.last_error and (not before.last_error or after.gone != before.gone):
-        _log.warning("feed %s: %s", name, after.last_error.removeprefix(f"{name} "))
-    if before.last_error and not after.last_error:
-        _log.info("feed %s: is well again", name)
-    if after.address != before.address:
-        _log.info("feed %s: moved to %s", name, shown(after.address))
+    error = (after.last_error or "").removeprefix(f"{name} ")
+    answer = told.outcome.answer
+    facts = {
+        "event": "poll",
+        "feed": name,
+        "outlet": before.spec.outlet,
+        "outcome": _outcome(after, told.handed),
+        "status": answer.status if answer else None,
+        "reports": told.handed,
+        "error": error or None,
+        "moved_to": shown(after.address) if after.address != before.address else None,
+        "next_poll": after.next_poll.isoformat() if after.next_poll else None,
+        "reason": decision.reason,
+    }
+    _log.log(
+        level,
+        "feed %s: %s",
+        name,
+        "; ".join([error, *news] if ills else news) or decision.reason,
+        extra={"facts": facts},
+    )
+
+
+def _news(before: FeedState, after: FeedState, handed: int) -> list[str]:
+    """What a poll has changed for the better, or at least changed."""
+    return [
+        *(["is well again"] if before.last_error and not after.last_error else []),
+        *([f"moved to {shown(after.address)}"] if after.address != before.address else []),
+        *([f"{handed} new report{'s' if handed > 1 else ''}"] if handed else []),
+    ]
 
 
 def _flawed(outcome: Outcome, failed: int) -> Outcome:

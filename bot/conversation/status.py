@@ -10,7 +10,7 @@ from bot.conversation.paging import paged
 from bot.conversation.pointing import event_meant
 from bot.conversation.talk import answer
 from bot.message import Line
-from store import feeds, jobs, looking
+from bot.standing import polled, standing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def status(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are called alike
     """`/status`: feeds, last poll, last report, last alert, queue, jobs, version."""
     say = talk.gettext
-    health = looking.health(talk.conn, [feed.healthy for feed in _polled(talk)])
+    found = standing(talk.conn)
+    health = found.health
     lines: list[str | Line] = [
         say("Feeds: {well} of {all} healthy", well=health.feeds_healthy, all=health.feeds_total),
         say("Last poll: {moment}", moment=_moment(talk, health.last_poll)),
@@ -31,33 +32,27 @@ def status(talk: Talk, text: str) -> Reply:  # noqa: ARG001 - commands are calle
         say("Last alert: {moment}", moment=_moment(talk, health.last_alert)),
         talk.ngettext("{n} message waits to be sent", "{n} messages wait to be sent", health.queued),
     ]
-    failed = [job.name for job in jobs.all_jobs(talk.conn) if job.error]
-    if failed:
-        lines.append(Line(say("Jobs that failed last: {names}", names=", ".join(failed)), "strong"))
+    if found.failed:
+        lines.append(Line(say("Jobs that failed last: {names}", names=", ".join(found.failed)), "strong"))
     if talk.tools.version:
         lines.append(Line(say("Version {version}", version=talk.tools.version), "small", own=True))
-    well = not failed and health.feeds_healthy > 0
-    return Reply(answer(say("The bot is at work.") if well else say("Something is not well."), lines))
+    return Reply(answer(say("The bot is at work.") if found.well else say("Something is not well."), lines))
 
 
 def _moment(talk: Talk, moment: datetime | None) -> str:
     return talk.speech.moment(moment, talk.zone) if moment else talk.gettext("never")
 
 
-def _polled(talk: Talk) -> list[FeedState]:
-    return [feed for feed in feeds.all_feeds(talk.conn) if not feed.gone and feed.twin_of is None]
-
-
 def sources(talk: Talk, text: str, page: int = 1) -> Message:
     """`/sources [STATE TREATY]`: who tells of a case; without one, how the feeds are doing."""
     if text or event_meant(talk, "sources"):
         return case_sources(talk, text, page)
-    polled = _polled(talk)
-    ill = [feed for feed in polled if not feed.healthy]
-    well = talk.ngettext("{n} feed is healthy", "{n} feeds are healthy", len(polled) - len(ill))
+    listed = polled(talk.conn)
+    ill = [feed for feed in listed if not feed.healthy]
+    well = talk.ngettext("{n} feed is healthy", "{n} feeds are healthy", len(listed) - len(ill))
     lines: list[str | Line] = [well]
     lines += [_ill(talk, feed) for feed in sorted(ill, key=lambda feed: (-feed.failures, feed.spec.outlet))]
-    headline = talk.ngettext("{n} feed is watched", "{n} feeds are watched", len(polled))
+    headline = talk.ngettext("{n} feed is watched", "{n} feeds are watched", len(listed))
     return paged(talk, headline, lines, command="sources", text="", page=page)
 
 

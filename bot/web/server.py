@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +17,13 @@ from bot.exports.asked import gather
 from bot.exports.atom import as_atom
 from bot.exports.ics import as_ics
 from bot.exports.tables import as_csv, as_json
-from bot.listening import serve
+from bot.listening import serving
 from bot.pictures.raster import png
 from bot.web.pages import Site, speech_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from bot.exports.asked import Export
@@ -95,19 +95,13 @@ class WebPage:
         app.router.add_get("/{rest:.*}", self._missing)
         return app
 
-    @asynccontextmanager
-    async def serving(self, listen: str) -> AsyncIterator[str]:
+    def serving(self, listen: str) -> AbstractAsyncContextManager[str]:
         """Serve at `host:port` as long as the block lasts, and give the address.
 
         Raises:
             OSError: the place is taken, or may not be opened.
         """
-        runner = await serve(self.application(), listen, patience=2)
-        try:
-            address = runner.addresses[0]
-            yield f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}/"
-        finally:
-            await runner.cleanup()
+        return serving(self.application(), listen)
 
     async def _cases(self, request: web.Request) -> web.Response:
         site = await self._site(request)

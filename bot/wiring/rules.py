@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from treaties.reading.read import Reader
     from treaties.registry import Knowledge
     from treaties.verdict import Corroboration
+    from watchers.counts import Counts
 
 
-def pipeline_over(
+def pipeline_over(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last three given by name
     database: Database,
     reading: Reader,
     knowledge: Knowledge,
     *,
     known: tuple[Case, ...] | None = None,
     corroboration: Corroboration | None = None,
+    counts: Counts | None = None,
 ) -> Pipeline:
     """The whole chain of rules over a store; `known` cases instead of the knowledge's own give the facts."""
     return Pipeline(
@@ -43,6 +45,7 @@ def pipeline_over(
         knowledge.treaties,
         corroboration=corroboration,
         generic=generic_stems(knowledge.words.values()),
+        counts=counts,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
+from bot import standing
 from bot.health import late
 from bot.wiring.start import clock
 from store import copying, jobs
@@ -13,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bot.standing import Status
     from config.settings import Settings
     from store.database import Connection
 
-JOBS: Final = ("poll", "deliver", "digest", "release", "troubles")
+JOBS: Final = ("poll", "deliver", "digest", "release", "troubles", "lateness")
 
 
 def upgrade(chosen: Settings) -> str:
@@ -60,6 +63,14 @@ def late_jobs(chosen: Settings) -> list[str]:
         database.require_current()
         with database.reading() as conn:
             return late_lines(conn)
+
+
+def status(chosen: Settings) -> Status:
+    """How the bot is doing, by what it has left in the store; the store is only read."""
+    with Database(chosen.database_url) as database:
+        database.require_current()
+        with database.reading() as conn:
+            return standing.status(conn, JOBS, clock(), metadata.version("treatywatch"))
 
 
 def late_lines(conn: Connection) -> list[str]:

@@ -109,6 +109,7 @@ class Stand:
         chats: the Telegram chats that the settings list, `rooms` the Slack channels.
         token: the Telegram token of the settings, if not the right one; `slack_token` that of Slack.
         curators: who may correct what the bot told, by platform.
+        more: further settings.
         slack_listen: where the program is called by Slack, as `host:port`; else it opens a connection.
     """
 
@@ -123,6 +124,7 @@ class Stand:
     slack_token: str | None = None
     slack_listen: str | None = None
     curators: dict[str, list[Any]] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
 
     def listed(self, chat: Chat, **more: Any) -> Chat:
@@ -147,6 +149,7 @@ class Stand:
             "feeds": {"file": "feeds.toml", "allow_hosts": [self.feed.host]},
             "digest": {"every": "off"},
             **self._platforms(),
+            **self.more,
         }
         self._write("treatywatch.toml", settings)
         log = self.folder / f"{len(self.programs)}.log"

@@ -746,3 +746,52 @@ def test_what_looks_alike_has_the_same_mark_whatever_it_is() -> None:
     alert = Message("alert", "Head", ("line",), possible_repeat=True)
     assert content_mark(alert) == content_mark(Message("edit", "Head", ("line",)))
     assert content_mark(alert) != content_mark(Message("alert", "Head", ("another line",)))
+
+
+async def test_each_attempt_is_one_line_and_counted_once_it_is_marked(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.delivery")
+    counted: list[tuple[str, Result]] = []
+    place, chat = add_channel(database, "a"), FakeChannel(None, NotSentError("no network"), None)
+    owe(database, place, "one", "two")
+    bot = Deliverer(database, {place: chat}, render, counted=lambda *attempt: counted.append(attempt))
+    await bot.deliver(NOON)
+    await bot.deliver(NOON + MINUTE)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", f"channel {place}: alert 'one': sent"),
+        ("WARNING", f"channel {place}: alert 'two': retry: no network"),
+        ("INFO", f"channel {place}: alert 'two': sent"),
+    ]
+    assert [platform_and_result[1] for platform_and_result in counted] == [Result.SENT, Result.RETRY, Result.SENT]
+    assert [getattr(record, "facts", {}) for record in caplog.records][1:] == [
+        {
+            "event": "delivery",
+            "channel": place,
+            "platform": counted[0][0],
+            "kind": "alert",
+            "key": "two",
+            "possible_repeat": False,
+            **outcome,
+        }
+        for outcome in (
+            {"outcome": "retry", "attempt": 1, "detail": "no network"},
+            {"outcome": "sent", "attempt": 2, "message_id": "m2"},
+        )
+    ]
+
+
+async def test_an_edit_that_changes_nothing_to_be_seen_is_no_attempt(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.delivery")
+    counted: list[tuple[str, Result]] = []
+    place, chat = add_channel(database, "a"), FakeChannel()
+    owe(database, place, "one")
+    bot = Deliverer(
+        database, {place: chat}, lambda *_: Message("alert", "one"), counted=lambda *attempt: counted.append(attempt)
+    )
+    await bot.deliver(NOON)
+    amend(database, "one", "one, told by more")
+    await bot.deliver(NOON + MINUTE)
+    assert len(chat.shown) == len(counted) == len(caplog.records) == 1

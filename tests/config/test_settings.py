@@ -151,6 +151,8 @@ FAULTY = {
     "[[telegram.chats]]\nid = 1\nstate = []": "telegram.chats[entry 1].state ({file}): unknown setting; did you mean",
     "[qwertz]\nx = 1": "qwertz ({file}): unknown setting; remove it",
     "telegram = 'x'": "telegram ({file}): is a section; write its settings below a line [telegram]",
+    "log_format = 'xml'": "log_format ({file}): has to be 'text' or 'json'; correct it",
+    "[metrics]\nlisten = '9464'": "metrics.listen ({file}): '9464' is no place to listen at;",
     "log_level = 'loud'": "log_level ({file}): has to be 'debug', 'info', 'warning' or 'error'; correct it",
     "timezone = 'Europe/Pari'": "timezone ({file}): 'Europe/Pari' is no time zone; did you mean 'Europe/Paris'?",
     "timezone = 'Europe'": "timezone ({file}): 'Europe' is no time zone;",

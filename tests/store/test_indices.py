@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event as sqlalchemy_event
 
-from store import channels, coverage, edits, events, feeds, held, looking, outbox, provisional, reports
+from store import channels, coverage, edits, events, feeds, gauges, held, looking, outbox, provisional, reports
 from store.audience import audience
 from treaties.model import Claim, Event, Label, Reading, Report, Role, Source, Verdict, VerdictKind, When
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.database import Connection, Database
 
 NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
@@ -54,24 +56,39 @@ def handle_and_deliver(conn: Connection, channel: int) -> None:
     feeds.due(conn, NOW)
 
 
-def test_every_step_finds_its_rows_by_an_index(sqlite_database: Database) -> None:
+def plans_of(database: Database, ask: Callable[[Connection, int], object]) -> list[tuple[str, str]]:
+    """How SQLite finds the rows of each statement, with the statement."""
     asked: list[tuple[str, Any]] = []
 
     def listen(_conn: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             asked.append((statement, parameters))
 
-    with sqlite_database.transaction() as conn:
+    with database.transaction() as conn:
         channel = channels.sync(conn, "console", "out", title="Console")
         sqlalchemy_event.listen(conn, "before_cursor_execute", listen)
-        handle_and_deliver(conn, channel)
+        ask(conn, channel)
         sqlalchemy_event.remove(conn, "before_cursor_execute", listen)
-        plans = [
+        return [
             (row.detail, statement)
             for statement, parameters in asked
             for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         ]
+
+
+def test_every_step_finds_its_rows_by_an_index(sqlite_database: Database) -> None:
+    plans = plans_of(sqlite_database, handle_and_deliver)
     assert len(plans) > 20
     # There are few channels, and few bindings: people make them. They may be read through.
     few = {"SCAN channels", "SCAN treaty_bindings", "SCAN CONSTANT ROW"}
     assert [plan for plan in plans if plan[0].startswith("SCAN") and plan[0] not in few] == []
+
+
+def test_what_is_owed_is_found_without_reading_through_what_was_told(sqlite_database: Database) -> None:
+    def ask(conn: Connection, _channel: int) -> None:
+        outbox.depth(conn)
+        gauges.owed(conn)
+
+    found = [plan for plan, _ in plans_of(sqlite_database, ask) if "outbox" in plan]
+    assert len(found) == 2
+    assert all("state=?" in plan for plan in found)

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, event, false
 
 from store import channels, outbox, reports
 from store import database as store_database
-from store.database import Database, StoreBusyError, StoreError, insert_once
+from store.database import Database, StoreBusyError, StoreError, insert_once, once_stored
 from store.tables import jobs
 from treaties.model import Report
 
@@ -151,3 +151,30 @@ def test_claim_passes_over_a_message_that_another_transaction_holds(postgresql_u
             assert outbox.claim(first, channel, NOW) is not None
             second.exec_driver_sql("SET LOCAL lock_timeout = 1000")
             assert outbox.claim(second, channel, NOW) is None
+
+
+def test_what_waits_for_a_transaction_is_done_once_it_is_stored_for_all_to_see(database: Database) -> None:
+    seen: list[bool] = []
+    with database.transaction() as conn:
+        reports.remember(conn, REPORT, feed=None, now=NOW)
+        once_stored(conn, lambda: seen.append(is_remembered(database)))
+        assert seen == []
+    assert seen == [True]
+    with database.transaction():
+        pass
+    assert seen == [True]
+
+
+def test_what_waits_for_a_transaction_that_fails_is_never_done(database: Database) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        with database.transaction() as conn:
+            once_stored(conn, lambda: done.append(1))
+            raise MatchingFailedError
+
+    with pytest.raises(MatchingFailedError):
+        fail()
+    with database.transaction() as conn:
+        once_stored(conn, lambda: done.append(2))
+    assert done == [2]

@@ -1,0 +1,1 @@
+"""Metrics: what is counted of the running program, and where it is read."""
