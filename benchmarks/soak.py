@@ -233,9 +233,12 @@ class Soak:
     # What is looked at
 
     async def watch(self, until: float) -> None:
-        """Note the memory of the program that is left alone."""
+        """Note the memory of the program that is left alone; should it end, that is noted and it is started again."""
         begun = self.clock.seconds()
         while self.clock.seconds() < until:
+            if not alive(self.pid):
+                self.figures.deaths += 1
+                await self.start()
             children = [megabytes(int(one)) for one in children_of(self.pid)]
             self.figures.memory.append(((self.clock.seconds() - begun) / 3_600, megabytes(self.pid)))
             self.figures.parsing.append(sum(children))
