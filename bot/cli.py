@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot import (
     app,
+    cli_backfill,
     cli_corrections,
     cli_eval,
     cli_exports,
@@ -223,6 +224,7 @@ def copy(
 
 cli_knowledge.register(cli)
 cli_eval.register(cli)
+cli_backfill.register(cli)
 cli_review.register(cli)
 cli_corrections.register(cli)
 cli_exports.register(cli)
