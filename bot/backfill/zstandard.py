@@ -6,11 +6,11 @@ import sys
 from typing import IO, cast
 
 if sys.version_info >= (3, 14):
-    from compression import zstd
+    from compression.zstd import open as opened
 else:
-    from backports import zstd
+    from backports.zstd import open as opened
 
 
 def unpacked(raw: IO[bytes]) -> IO[bytes]:
     """The unpacked bytes of a file."""
-    return cast("IO[bytes]", zstd.open(raw))
+    return cast("IO[bytes]", opened(raw))

@@ -12,9 +12,9 @@ import pytest
 
 from benchmarks.reports import reports
 from bot.backfill import archives, journal, work
-from bot.backfill.model import BackfillError
+from bot.backfill.model import BackfillError, Chunk
 from bot.backfill.notes import as_note, from_note
-from bot.jsonl import in_order
+from bot.jsonl import in_order, parse_report
 from bot.wiring import backfilling, rules, start
 from bot.wiring.backfilling import Wanted, Watching, backfill
 
@@ -116,7 +116,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_alike(
     state = tmp_path / "b.toml.state"
     state.write_bytes(state.read_bytes() + torn)
     seen: list[int] = []
-    monkeypatch.setattr(work, "parse_report", _counted(work.parse_report, seen))
+    monkeypatch.setattr(work, "parse_report", _counted(parse_report, seen))
     assert proposed(output, archive) == whole
     assert 0 < len(seen) < COUNT
     assert not state.exists()
@@ -131,7 +131,7 @@ def _counted(parse: Callable[[str, int], Report], seen: list[int]) -> Callable[[
 
 
 def test_the_order_is_that_of_a_replay(tmp_path: Path) -> None:
-    given = [report for number, report in enumerate(reports(60, share=0.6, seed=3))]
+    given = list(reports(60, share=0.6, seed=3))
     mixed = [given[(number * 7) % 60] for number in range(60)]
     undated = [_undated(report) if number % 3 == 0 else report for number, report in enumerate(mixed)]
     (tmp_path / "news.jsonl").write_text("".join(f"{line(report)}\n" for report in undated), encoding="utf-8")
@@ -154,9 +154,9 @@ def test_what_is_found_is_kept_as_it_is() -> None:
     assert all(from_note(json.loads(json.dumps(as_note(found)))) == found for found in outcome.found)
 
 
-def _chunk(given: Any) -> Any:
+def _chunk(given: Any) -> Chunk:
     text = "".join(f"{line(report)}\n" for report in given).encode()
-    return archives.Chunk(0, 0, 1, text, (), (), len(text))
+    return Chunk(0, 0, 1, text, (), (), len(text))
 
 
 def test_the_events_are_those_of_a_replay(tmp_path: Path, lines: bytes, run: Run) -> None:
