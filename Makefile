@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 LINK := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-.PHONY: setup setup-dev full-text run demo test emulator check image-check bench knowledge locales slack-manifest lock clean
+.PHONY: setup setup-dev full-text archives run demo test emulator check image-check bench knowledge locales slack-manifest lock clean
 
 setup: $(VENV)/.runtime
 
@@ -15,6 +15,10 @@ setup-dev: $(VENV)/.dev
 # What `feeds.full_text` needs; left out of `setup`, because few need it.
 full-text: setup
 	$(INSTALL) --requirement requirements-full-text.lock
+
+# What `treatywatch backfill` needs for crawls, Zstandard and Dask.
+archives: setup
+	$(INSTALL) --requirement requirements-archives.lock
 
 run: setup
 	$(BIN)/treatywatch run
@@ -70,7 +74,8 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
 	uv pip compile --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-build.lock
 	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
-	uv pip compile pyproject.toml --group build --group dev --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --group build --extra archives --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-archives.lock
+	uv pip compile pyproject.toml --group build --group dev --extra full-text --extra archives --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
 	uv pip compile pyproject.toml --group build --group emulator --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements-dev.lock --output-file requirements-emulator.lock
 	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-knowledge.lock
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("knowledge", "names", "reading", "pipeline", "polling", "scheduling", "delay", "delivery", "footprint")
+BENCHMARKS = (
+    *("knowledge", "names", "reading", "backfill", "pipeline", "polling"),
+    *("scheduling", "delay", "delivery", "footprint"),
+)
 
 if __name__ == "__main__":
     for name in BENCHMARKS:

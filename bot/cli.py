@@ -15,6 +15,7 @@ from rich.text import Text
 
 from bot import (
     app,
+    cli_backfill,
     cli_corrections,
     cli_eval,
     cli_exports,
@@ -175,6 +176,7 @@ def status(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
 cli_store.register(cli)
 cli_knowledge.register(cli)
 cli_eval.register(cli)
+cli_backfill.register(cli)
 cli_review.register(cli)
 cli_corrections.register(cli)
 cli_exports.register(cli)

@@ -53,10 +53,10 @@ def _report(data: dict[str, Any], number: int) -> Report:
         title=_sound(data.get("title") or ""),
         summary=_sound(data.get("summary") or ""),
         published=_published(data.get("published"), number),
-        lang=data.get("lang") or None,
+        lang=_sound(data.get("lang") or "") or None,
         url=_sound(data.get("url") or "") or None,
         outlet=_sound(data.get("outlet") or "") or None,
-        country=data.get("country") if isinstance(data.get("country"), str) else None,
+        country=_sound(data["country"]) if isinstance(data.get("country"), str) else None,
     )
 
 

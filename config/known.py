@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from treaties.model import Case, Event, Fact, Source
     from treaties.registry import Knowledge
 
-_HEAD = "# The known event set, as `treatywatch known export` wrote it. Layout: config/known_events/.\n\n"
+_HEAD: Final = ("The known event set, as `treatywatch known export` wrote it. Layout: config/known_events/.",)
 
 
 def read_known(file: Path, knowledge: Knowledge) -> tuple[Case, ...]:
@@ -46,10 +46,22 @@ def read_known(file: Path, knowledge: Knowledge) -> tuple[Case, ...]:
     return tuple(cases)
 
 
-def write_known(cases: Iterable[Case]) -> str:
-    """The cases as TOML that `read_known` reads back; the same cases give the same text."""
+def write_known(cases: Iterable[Case], head: Iterable[str] = _HEAD, tail: Iterable[str] = ()) -> str:
+    """The cases as TOML that `read_known` reads back; the same cases give the same text.
+
+    Args:
+        cases: in any order.
+        head: lines that open the file as comments.
+        tail: lines that close it as comments.
+    """
     rows = [_case(case) for case in sorted(cases, key=lambda case: case.key)]
-    return _HEAD + tomli_w.dumps({"case": rows}, multiline_strings=False)
+    told = tomli_w.dumps({"case": rows}, multiline_strings=False)
+    closing = _comments(tail)
+    return f"{_comments(head)}\n{told}" + (f"\n{closing}" if closing else "")
+
+
+def _comments(lines: Iterable[str]) -> str:
+    return "".join(f"# {line}\n" for line in lines)
 
 
 def _case(case: Case) -> dict[str, Any]:

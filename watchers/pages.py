@@ -74,7 +74,7 @@ class PageReader:
             NotAFeedError: it is no page, or has nothing in the watched part.
         """
         del now  # the date of a piece is when it is first seen, which the poller knows
-        page = _page(body, base_url, content_type)
+        page = tree_of(body, base_url, content_type)
         for unwanted in _found(page, self.drop) if self.drop else ():
             _removed(unwanted)
         pieces = dict(_pieces_of(_found(page, self.select)))
@@ -101,8 +101,12 @@ class PageReader:
         )
 
 
-def _page(body: bytes, base_url: str, content_type: str | None) -> Any:
-    """The tree of a page. The parser bounds depth by itself, and neither loads nor expands anything."""
+def tree_of(body: bytes, base_url: str, content_type: str | None) -> Any:
+    """The tree of a page. The parser bounds depth by itself, and neither loads nor expands anything.
+
+    Raises:
+        NotAFeedError: it is none, or far too large.
+    """
     if len(body) > LONGEST_BODY:
         raise NotAFeedError(shown(base_url), f"is a page of more than {LONGEST_BODY:,} bytes")
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)

@@ -160,6 +160,10 @@ class Pipeline:
         read = [self._read(one) for one in arrivals]
         return lambda conn: self._take_in_all(conn, read)
 
+    def judge(self, conn: Connection, arrival: Arrival, reading: Reading) -> Handled | None:
+        """What `handle` does from there on with a report that was read elsewhere, in an open write transaction."""
+        return self._take_in(conn, _Read(arrival, reading))
+
     def _read(self, arrival: Arrival) -> _Read:
         try:
             return _Read(arrival, self._reader.read(arrival.report))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import html
+import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from treaties.reading import text as text_module
 from treaties.reading.text import MAX_CHARACTERS, fold, plain, sentences, split, tokens
 
 WORDY = st.text("aé'Яï  -.,*_[]()<>0123…\n", max_size=60)
@@ -183,3 +185,10 @@ def test_chinese_is_cut_into_characters_sentences_and_dates() -> None:
 )
 def test_a_dot_that_shortens_or_orders_ends_no_phrase(text: str, broken: bool) -> None:  # noqa: FBT001  a parameter of the case
     assert tokens(text)[1].breaks is broken
+
+
+@given(WORDY | st.text(max_size=60))
+def test_the_short_way_to_a_plain_word_cuts_as_the_long_one(text: str) -> None:
+    spans = [match.span() for match in text_module._TOKEN.finditer(text)]
+
+    assert spans == [match.span() for match in re.finditer(text_module._TOKEN_PARTS, text, re.IGNORECASE)]

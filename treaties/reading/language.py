@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from treaties.reading.text import fold
@@ -33,6 +33,7 @@ class Languages:
     def __init__(self, words: Mapping[str, Words], detect: Callable[[str], str | None] | None) -> None:
         self._detect = detect
         self.small = {code: frozenset(map(fold, known.get("detect", "words"))) for code, known in words.items()}
+        self._places = {code: place for place, code in enumerate(self.small)}
         self._by_word: defaultdict[str, list[str]] = defaultdict(list)
         for code, small in self.small.items():
             for word in small:
@@ -42,18 +43,18 @@ class Languages:
         """The language to read in; the declared one also where it cannot be read, None where nothing tells it."""
         code = declared.lower().partition("-")[0] if declared else None
         counts = self._counted(sentences)
-        best = max(self.small, key=lambda language: counts[language], default=None)
-        rival = best if best is not None and counts[best] else None
+        rival = min(counts, key=lambda language: (-counts[language], self._places[language]), default=None)
         if code in self.small:
-            overruled = rival and counts[rival] >= _PLAINLY and counts[code] * _RIVALS < counts[rival]
+            overruled = rival and counts[rival] >= _PLAINLY and counts.get(code, 0) * _RIVALS < counts[rival]
             return rival if overruled else code
         return self._told(sentences) or rival or code
 
-    def _counted(self, sentences: Sequence[Sentence]) -> Counter[str]:
-        counts: Counter[str] = Counter()
+    def _counted(self, sentences: Sequence[Sentence]) -> dict[str, int]:
+        counts: dict[str, int] = {}
         for sentence in sentences[:_LOOKED_AT]:
             for token in sentence.tokens:
-                counts.update(self._by_word.get(token.key, ()))
+                for code in self._by_word.get(token.key, ()):
+                    counts[code] = counts.get(code, 0) + 1
         return counts
 
     def _told(self, sentences: Sequence[Sentence]) -> str | None:

@@ -11,6 +11,7 @@ import re
 import string
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 MAX_CHARACTERS: Final = 100_000
@@ -56,7 +57,10 @@ _TOKEN_PARTS: Final = (
     rf"|[{_IDEOGRAPH}]"  # Chinese and Japanese set no blanks: every character is a token
     rf"|{_LETTER}+(?:-{_LETTER}+|'(?!s\b){_LETTER}+)*"
 )
-_TOKEN = re.compile(_TOKEN_PARTS, re.IGNORECASE)
+# Most words are plain letters before a blank or a comma, where none of the other parts fits: tried first, they are cut
+# in a third less time.
+_PLAIN_WORD: Final = r"(?-i:[A-Za-zÀ-ÖØ-öø-ʯΆΈ-ΊΌΎ-ΡΣ-ώЀ-ҁҊ-ԯ]++(?=[ ,]|$))"
+_TOKEN = re.compile(f"{_PLAIN_WORD}|{_TOKEN_PARTS}", re.IGNORECASE)
 # The vowel signs of Indian scripts are no letters by themselves, yet part of the word: looked for only where there are
 # some, since every other text is cut faster without.
 _INDIAN = re.compile(r"[\u0900-\u0d7f]")
@@ -132,14 +136,25 @@ class Sentence:
 def plain(text: str) -> str:
     """Text without markup, entities, addresses and typographic variants; line breaks stay, other space is one blank."""
     text = html.unescape(html.unescape(text[:MAX_CHARACTERS]))
-    text = _ARABIC_MARKS.sub("", unicodedata.normalize("NFC", _TAG.sub(" ", text).translate(_PLAIN)))
-    text = _PLUS.sub(" plus", text)
-    text = _CHINESE_DATE.sub(lambda m: f" {m[1]}-{int(m[2]):02}-{int(m[3]):02} ", text)
-    text = _MARKDOWN_LINK.sub(r"\1", text)
-    text = _EMPHASIS.sub("", _ADDRESS.sub(" ", text))
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    text = text.translate(_PLAIN)
+    if not text.isascii():
+        text = _ARABIC_MARKS.sub("", unicodedata.normalize("NFC", text))
+        text = _CHINESE_DATE.sub(lambda m: f" {m[1]}-{int(m[2]):02}-{int(m[3]):02} ", text)
+    # Most texts have none of these signs, which is found out far sooner than what would be done about them.
+    if "+" in text:
+        text = _PLUS.sub(" plus", text)
+    if "](" in text:
+        text = _MARKDOWN_LINK.sub(r"\1", text)
+    if "://" in text:
+        text = _ADDRESS.sub(" ", text)
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub("", text)
     return _SPACE.sub(" ", text).strip().replace("i\u0307", "i")  # what becomes of a Turkish İ in small letters
 
 
+@lru_cache(8_192)  # a few thousand words are most of every text
 def fold(word: str) -> str:
     """A word as it is compared: in small letters, without what a script adds to it.
 
