@@ -192,6 +192,27 @@ def plan(conn: Connection, polls: Iterable[tuple[int, datetime]]) -> None:
         conn.execute(_PLAN, values)
 
 
+def claim(conn: Connection, polls: Iterable[tuple[int, datetime]], now: datetime) -> dict[int, FeedState]:
+    """Take feeds to be asked now, by storing when each is polled next: rows with their moments.
+
+    Whoever stores it first asks; for all others the feed is not due any more. One that somebody else is about to take
+    is passed over.
+
+    Args:
+        conn: an open write transaction.
+        polls: the feeds, each with the moment until which nobody else asks it.
+        now: the current time.
+
+    Returns:
+        Those that were still due, as they are now, by their rows.
+    """
+    until = dict(polls)
+    still = feeds.c.id.in_(until) & _alive() & or_(feeds.c.next_poll.is_(None), feeds.c.next_poll <= now)
+    found = {row.id: _state(row) for row in conn.execute(_FEED.where(still).with_for_update(skip_locked=True))}
+    plan(conn, ((feed, until[feed]) for feed in found))
+    return found
+
+
 def save(conn: Connection, *states: FeedState) -> None:
     """Store how polling went. What the configuration decides stays as it is."""
     save_changes(conn, ((None, state) for state in states))
