@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("knowledge", "names", "reading", "pipeline", "polling", "scheduling", "delay", "delivery")
+BENCHMARKS = ("knowledge", "names", "reading", "pipeline", "polling", "scheduling", "delay", "delivery", "instances")
 
 if __name__ == "__main__":
     for name in BENCHMARKS:

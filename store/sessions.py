@@ -49,8 +49,12 @@ class Session:
                 raise
 
     def close(self) -> None:
-        """End the connection, if there is one."""
+        """Unlock everything, and end the connection, if there is one."""
         with self._turn:
+            if self._conn is not None:
+                # By itself the server notices only a moment later that the connection has ended.
+                with suppress(StoreError), self._database.errors():
+                    self._conn.execute(text("SELECT pg_advisory_unlock_all()"))
             self._end()
 
     def _opened(self) -> Connection:

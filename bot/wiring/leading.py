@@ -62,7 +62,11 @@ class Leading:
     async def __aenter__(self) -> Self:
         """Lead, if nobody else does; whatever goes wrong in beginning to is raised."""
         if await self._holds():
-            await self._begin()
+            try:
+                await self._begin()
+            except BaseException:
+                self._leadership.let_go()
+                raise
         elif self._shared:
             _logger.info("another program leads, this one follows")
         if self._shared:

@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
+
+from store import database as store_database
 from store import feeds
+from store.database import Database
 from store.feeds import FeedSpec, FeedState
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from tests.conftest import NewUrl
 
 NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
 ONE = FeedSpec("https://one.example/feed", "One", "FI", "fi", "agency", "Group")
@@ -187,3 +191,44 @@ def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(databas
 def test_nothing_is_due_where_nothing_is_listed(database: Database) -> None:
     with database.reading() as conn:
         assert feeds.due(conn, NOW) == ()
+
+
+def claimed(database: Database, until: datetime, *states: FeedState, now: datetime = NOW) -> list[str]:
+    with database.transaction() as conn:
+        return sorted(one.spec.outlet for one in feeds.claim(conn, [(one.id, until) for one in states], now).values())
+
+
+def test_a_feed_is_claimed_once_in_an_interval(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    until = NOW + timedelta(minutes=30)
+    assert claimed(database, until, *states.values()) == ["One", "Two"]
+    assert claimed(database, until + timedelta(hours=1), *states.values()) == []
+    assert due(database, until) == ["One", "Two"]
+    assert claimed(database, until + timedelta(hours=1), states["Two"], now=until) == ["Two"]
+
+
+def test_a_claimed_feed_comes_as_it_is_now(database: Database) -> None:
+    before = synced(database, ONE)["One"]
+    saved(database, replace(before, etag=b'"2"', next_poll=NOW))
+    with database.transaction() as conn:
+        taken = feeds.claim(conn, [(before.id, NOW + timedelta(hours=1))], NOW)
+    assert [one.etag for one in taken.values()] == [b'"2"']
+
+
+def test_what_is_gone_or_not_listed_any_more_is_not_claimed(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    saved(database, replace(states["One"], gone=True))
+    synced(database, ONE)
+    assert claimed(database, NOW + timedelta(hours=1), *states.values()) == []
+
+
+def test_a_claim_passes_over_a_feed_that_another_transaction_holds(postgresql_urls: NewUrl) -> None:
+    with Database(postgresql_urls()) as opened:
+        event.remove(opened._engine, "begin", store_database.take_turn)  # so that two can write at a time
+        states = synced(opened, ONE, TWO)
+        until = NOW + timedelta(hours=1)
+        with opened.transaction() as first, opened.transaction() as second:
+            assert list(feeds.claim(first, [(states["One"].id, until)], NOW)) == [states["One"].id]
+            second.exec_driver_sql("SET LOCAL lock_timeout = 1000")
+            both = [(state.id, until) for state in states.values()]
+            assert list(feeds.claim(second, both, NOW)) == [states["Two"].id]
