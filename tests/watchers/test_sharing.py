@@ -17,10 +17,12 @@ from store.hosts import Hosts
 from tests.watchers.hostile import rss
 from watchers.fetch import Fetched, Headers
 from watchers.links import host_of
+from watchers.politeness import Outcome
 from watchers.polling import Poller, PollOptions
+from watchers.pushing import Pushing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from store.database import Connection
     from tests.conftest import NewUrl
@@ -151,3 +153,37 @@ async def test_a_host_is_free_again_after_its_last_feed(databases: list[Database
     listed(databases[0], hosts=5, each=2)
     assert (await pollers[0].poll_due(NOW)).good == 10
     assert (await pollers[1].poll_due(NOW + 2 * HALF_AN_HOUR)).unchanged == 10
+
+
+class Hub:
+    """Hears what is asked of it."""
+
+    def __init__(self) -> None:
+        self.forms: list[Mapping[str, str]] = []
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        assert url == "https://hub.example/"
+        self.forms.append(form)
+        return 202
+
+
+async def test_one_program_speaks_with_hubs_and_the_others_learn_what_is_agreed(databases: list[Database]) -> None:
+    (topic,) = listed(databases[0], hosts=1, each=1)
+    hub = Hub()
+    leading, following = (Pushing(one, hub, "https://desk.example", lambda: NOW) for one in databases[:2])
+    link = f'<https://hub.example/>; rel="hub", <{topic}>; rel="self"'
+    answer = Fetched(200, topic, headers=Headers(link=link), body=rss())
+    with databases[0].reading() as conn:
+        (state,) = feeds.all_feeds(conn)
+    await following.noted(state, answer, Outcome(answer), NOW)
+    await following.tend(NOW, leads=False)
+    assert hub.forms == []
+    await leading.tend(NOW)
+    (form,) = hub.forms
+    token = form["hub.callback"].rpartition("/")[2]
+    query = {"hub.mode": "subscribe", "hub.topic": topic, "hub.challenge": "yes", "hub.lease_seconds": "864000"}
+    assert await leading.challenged(token, query) == "yes"
+    assert following.until(state.id, NOW) is None
+    await following.tend(NOW, leads=False)
+    assert following.until(state.id, NOW) == leading.until(state.id, NOW) == NOW + timedelta(days=10)
+    assert len(hub.forms) == 1
