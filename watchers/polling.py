@@ -375,24 +375,22 @@ class Poller:
             except StoreError as error:
                 _log.debug("the turn at %s is lost already: %s", host, error)
 
-    async def _claimed(self, state: FeedState, clock: Callable[[], datetime]) -> FeedState | None:
-        """The feed as it is now, for this program to ask; None where it is not due any more."""
+    async def _claimed(self, state: FeedState, clock: Callable[[], datetime]) -> bool:
+        """Whether a feed is this program's to ask; False where another one has taken it since it was found due."""
         if not self._options.plan_ahead:
-            return state
-        now = clock()
-        claim = Claim(state.id, now, now + timedelta(seconds=lease(state, self._options.pace)))
+            return True
+        claim = Claim(state, clock() + timedelta(seconds=lease(state, self._options.pace)))
         await self._writer.commit(lambda batch: batch.claims.append(claim))
-        return claim.state
+        return claim.taken
 
-    async def _poll(self, due: FeedState, clock: Callable[[], datetime]) -> _Polled | None:
+    async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled | None:
         """Poll a feed; None where another program has done so meanwhile."""
-        host = host_of(due.address)
+        host = host_of(state.address)
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
         shared = not names_inside(host)
         async with self._places:
             await self._take_turn(host)
-            state = await self._claimed(due, clock)
-            if state is None:
+            if not await self._claimed(state, clock):
                 return None
             told, no_connection = await self._asked(state, clock)
             # What a feed told takes room until it is written; where it told nothing, another is asked meanwhile.

@@ -127,16 +127,14 @@ class Claim:
     """A feed that is about to be asked, on its way into the store.
 
     Attributes:
-        feed: its row.
-        now: the current time.
+        state: the feed as it is known.
         until: when it is polled next, should nobody hear of this poll again.
-        state: the feed as it is; None where it is not due any more, as another program has taken it.
+        taken: whether it is this program's to ask; False where another one has taken it since.
     """
 
-    feed: int
-    now: datetime
+    state: FeedState
     until: datetime
-    state: FeedState | None = None
+    taken: bool = False
 
 
 @dataclass(slots=True)
@@ -223,10 +221,9 @@ class Batch:
         """Store when feeds are polled next, and find out which of them are this program's to ask."""
         feeds.plan(conn, self.plans)
         if self.claims:
-            wanted, latest = ((one.feed, one.until) for one in self.claims), max(one.now for one in self.claims)
-            taken = feeds.claim(conn, wanted, latest)
+            taken = feeds.claim(conn, ((one.state, one.until) for one in self.claims))
             for one in self.claims:
-                one.state = taken.get(one.feed)
+                one.taken = one.state.id in taken
 
 
 def _write_alone(database: Database, answered: Answered, intake: Intake) -> None:
