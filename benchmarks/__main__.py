@@ -7,7 +7,7 @@ import sys
 
 BENCHMARKS = (
     *("knowledge", "names", "reading", "backfill", "pipeline", "polling"),
-    *("scheduling", "delay", "delivery", "footprint"),
+    *("scheduling", "delay", "delivery", "footprint", "instances"),
 )
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
 from bot.wiring.chats import Chats, Heard, hear, token_faults
+from bot.wiring.leading import Leading
 from bot.wiring.observing import Observed
 from bot.wiring.ready import loaded, opened
 from bot.wiring.rules import pipeline_over
@@ -46,6 +47,7 @@ from config.knowledge import KnowledgeError, load, story_text
 from config.settings import SettingsError
 from config.sources import load_sources
 from store import channels, events, feeds, outbox, senders
+from store.hosts import Hosts
 from treaties.known import as_of
 from treaties.verdict import Corroboration
 from watchers import loop
@@ -218,9 +220,6 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         lock = asyncio.Lock()
         chats = Chats.of(chosen)
         platforms = await chats.open(stack)
-        if not parts.once:
-            heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries)
-            await hear(stack, chosen, chats, heard)
         waiting = Corroboration(frozenset(chosen.alerts.at_once), timedelta(hours=chosen.alerts.wait_hours))
         pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting, counts=observed.counts)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
@@ -228,7 +227,8 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
-        options = replace(_poll_options(chosen, full_text, pushing), counts=observed.counts)
+        hosts = stack.enter_context(closing(Hosts(database))) if database.is_shared else None
+        options = replace(_poll_options(chosen, full_text, pushing), turns=hosts, counts=observed.counts)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
             deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel, counted=observed.sent),
@@ -240,21 +240,29 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         if parts.once:
             await _once(bot, stop)
             return
+
+        async def lead(led: AsyncExitStack) -> None:
+            heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries)
+            await hear(led, chosen, chats, heard)
+            if pushing:
+                await pushing.tend(clock(), leads=False)
+                await _listen(led, chosen, pushing, bot.poller)
+
+        leads = (await stack.enter_async_context(Leading(database, lead))).leads
         scheduler = observed.scheduler()
         scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
         scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
-        scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600)
-        scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600)
+        scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600, when=leads)
+        scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600, when=leads)
         if chosen.feeds.query_templates:
             follow = partial(asyncio.to_thread, follow_cases, chosen, knowledge, database, parsing)
-            scheduler.every(SEARCH_SECONDS, "searches", follow)
-        scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles)
-        scheduler.every(PRUNE_SECONDS, "prune", bot.prune)
+            scheduler.every(SEARCH_SECONDS, "searches", follow, when=leads)
+        scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles, when=leads)
+        scheduler.every(PRUNE_SECONDS, "prune", bot.prune, when=leads)
         if chosen.web.enabled:
             await _show(stack, chosen, knowledge, database, lock)
         if pushing:
-            await _listen(stack, chosen, pushing, bot.poller)
-            scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock()))
+            scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock(), leads=leads()))
         scheduler.start()
         await stop.wait()
         observed.stop()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from sqlalchemy import create_engine, event, insert, literal, select
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from store.schema import version, versions
 
@@ -39,6 +39,11 @@ CONNECT_SECONDS: Final = 10
 
 MAPPED_BYTES: Final = 1 << 26
 """How much of a SQLite file is read through the system's page cache."""
+LOST_SECONDS: Final = 5
+"""How long a connection that holds locks is silent before it is looked after, and then for each further look."""
+
+LOOKS: Final = 3
+"""So many looks without an answer, and the other side is taken for dead."""
 _ONE: Final = literal(1)
 _WRITE_LOCK: Final = 0x7472_6561_7479  # "treaty": any number that no other program in the database is likely to take
 _PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_NOMEM")
@@ -141,6 +146,11 @@ class Database:
         self.close()
 
     @property
+    def is_shared(self) -> bool:
+        """Whether several programs may use it at a time."""
+        return not self._is_sqlite
+
+    @property
     def _is_sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
 
@@ -153,7 +163,7 @@ class Database:
             StoreError: the database cannot be used.
         """
         then: list[Callable[[], object]] = []
-        with self._errors(), self._engine.begin() as conn:
+        with self.errors(), self._engine.begin() as conn:
             self._seen = True
             conn.execution_options(**{_THEN: then})
             yield conn
@@ -163,12 +173,12 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view for reading; a write in it is an error. Raises as `transaction` does."""
-        with self._errors(), self._reader.begin() as conn:
+        with self.errors(), self._reader.begin() as conn:
             self._seen = True
             yield conn
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """The border: the database's errors become the store's own, everything else passes unchanged."""
         try:
             yield
@@ -185,6 +195,20 @@ class Database:
         if sqlstate is None:
             return self._seen and isinstance(error, OperationalError)
         return str(sqlstate).startswith(_PASSING_POSTGRESQL)
+
+    def connect_apart(self, name: str) -> Connection:
+        """A connection to PostgreSQL outside of transactions: what is locked on it stays so until it ends.
+
+        Should this machine or its network be gone, the server ends it within `LOST_SECONDS * (LOOKS + 1)`.
+
+        Args:
+            name: what the server shows to its operators.
+
+        Raises:
+            StoreError: there is no connection to be had.
+        """
+        with self.errors():
+            return _connected_apart(self._url, name)
 
     def upgrade(self) -> None:
         """Bring the tables to the newest version, all or nothing. Does nothing where they are.
@@ -236,7 +260,7 @@ class Database:
         part = path.with_name(path.name + ".part")
         try:
             part.touch(mode=0o600)
-            with self._errors(), contextlib.closing(sqlite3.connect(part)) as target:
+            with self.errors(), contextlib.closing(sqlite3.connect(part)) as target:
                 self._copy_to(target)
             part.replace(path)
         except (OSError, sqlite3.Error) as error:
@@ -387,6 +411,23 @@ def _postgresql_engine(url: URL) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
     event.listen(engine, "begin", take_turn)
     return engine
+
+
+def _connected_apart(url: URL, name: str) -> Connection:
+    looks = {"keepalives_idle": LOST_SECONDS, "keepalives_interval": LOST_SECONDS, "keepalives_count": LOOKS}
+    wanted = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": 1_000 * LOST_SECONDS * LOOKS, **looks}
+    asked = {key: value for key, value in wanted.items() if key not in url.query} | {"application_name": name}
+    conn = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=asked).connect()
+    try:
+        # The server looks after its side as well: by itself it would take a machine without power for alive for hours.
+        for key, value in looks.items():
+            conn.exec_driver_sql(f"SET tcp_{key} = {value}")
+        conn.exec_driver_sql(f"SET tcp_user_timeout = {wanted['tcp_user_timeout']}")
+        conn.exec_driver_sql(f"SET statement_timeout = {BUSY_MILLISECONDS}")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
 
 
 def take_turn(conn: Connection) -> None:

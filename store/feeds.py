@@ -134,6 +134,14 @@ _PLAN: Final = (
     update(feeds).where(feeds.c.id == bindparam("feed")).values(next_poll=bindparam("at", type_=feeds.c.next_poll.type))
 )
 
+_ALIVE: Final = feeds.c.listed & ~feeds.c.gone & feeds.c.twin_of.is_(None)
+# What is alive is told, not looked for: SQLite would go through all that is, instead of looking up a few rows.
+_CLAIMED: Final = (
+    select(feeds.c.id, feeds.c.next_poll, _ALIVE.label("alive"))
+    .where(feeds.c.id.in_(bindparam("wanted", expanding=True)))
+    .with_for_update(skip_locked=True)
+)
+
 
 def sync(conn: Connection, specs: Iterable[FeedSpec]) -> None:
     """Make the stored feeds follow the list.
@@ -190,6 +198,26 @@ def plan(conn: Connection, polls: Iterable[tuple[int, datetime]]) -> None:
     values = [{"feed": feed, "at": at} for feed, at in polls]
     if values:
         conn.execute(_PLAN, values)
+
+
+def claim(conn: Connection, polls: Iterable[tuple[FeedState, datetime]]) -> frozenset[int]:
+    """Take feeds to be asked now, by storing when each is polled next.
+
+    Whoever stores it first asks; the others see another moment than they knew. What somebody else is about to take is
+    passed over.
+
+    Args:
+        conn: an open write transaction.
+        polls: the feeds as they are known, each with the moment until which nobody else asks it.
+
+    Returns:
+        The rows of those that are still as they are known.
+    """
+    wanted = {state.id: (state.next_poll, until) for state, until in polls}
+    rows = conn.execute(_CLAIMED, {"wanted": list(wanted)})
+    taken = frozenset(row.id for row in rows if row.alive and row.next_poll == wanted[row.id][0])
+    plan(conn, ((feed, wanted[feed][1]) for feed in taken))
+    return taken
 
 
 def save(conn: Connection, *states: FeedState) -> None:
@@ -259,7 +287,7 @@ def rest_host(conn: Connection, host: str, until: datetime) -> None:
 
 
 def _alive() -> ColumnElement[bool]:
-    return feeds.c.listed & ~feeds.c.gone & feeds.c.twin_of.is_(None)
+    return _ALIVE
 
 
 def _set(conn: Connection, which: ColumnElement[bool], values: dict[str, Any]) -> None:

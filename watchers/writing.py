@@ -123,6 +123,21 @@ class Intake:
 
 
 @dataclass(slots=True)
+class Claim:
+    """A feed that is about to be asked, on its way into the store.
+
+    Attributes:
+        state: the feed as it is known.
+        until: when it is polled next, should nobody hear of this poll again.
+        taken: whether it is this program's to ask; False where another one has taken it since.
+    """
+
+    state: FeedState
+    until: datetime
+    taken: bool = False
+
+
+@dataclass(slots=True)
 class Answered:
     """How asking a feed went, on its way into the store.
 
@@ -151,12 +166,14 @@ class Batch:
     """What is stored of feeds in one transaction.
 
     Attributes:
-        plans: next polls of feeds about to be asked, or left for later.
+        claims: feeds about to be asked.
+        plans: next polls of feeds that are left for later.
         answered: feeds that were asked.
         joined: set when there is so much in it that it need not wait for more.
         writing: writes it; None while it is empty.
     """
 
+    claims: list[Claim] = field(default_factory=list)
     plans: list[tuple[int, datetime]] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
@@ -164,7 +181,7 @@ class Batch:
 
     def __len__(self) -> int:
         """Of how many feeds there is something in it."""
-        return len(self.plans) + len(self.answered)
+        return len(self.claims) + len(self.plans) + len(self.answered)
 
     @property
     def full(self) -> bool:
@@ -185,7 +202,7 @@ class Batch:
             self._write_apart(database)
 
     def _write_together(self, conn: Connection) -> None:
-        feeds.plan(conn, self.plans)
+        self._plan(conn)
         for one in self.answered:
             if one.intake:
                 one.intake.write(conn)
@@ -194,11 +211,19 @@ class Batch:
     def _write_apart(self, database: Database) -> None:
         bare = [one for one in self.answered if not one.intake]
         with database.transaction() as conn:
-            feeds.plan(conn, self.plans)
+            self._plan(conn)
             _save(conn, bare)
         for one in self.answered:
             if one.intake:
                 _write_alone(database, one, one.intake)
+
+    def _plan(self, conn: Connection) -> None:
+        """Store when feeds are polled next, and find out which of them are this program's to ask."""
+        feeds.plan(conn, self.plans)
+        if self.claims:
+            taken = feeds.claim(conn, ((one.state, one.until) for one in self.claims))
+            for one in self.claims:
+                one.taken = one.state.id in taken
 
 
 def _write_alone(database: Database, answered: Answered, intake: Intake) -> None:

@@ -19,7 +19,7 @@ from aiohttp import web
 from sqlalchemy import select, update
 
 from store.database import Database
-from store.tables import UtcDateTime, channels, metadata, outbox
+from store.tables import UtcDateTime, channels, feeds, metadata, outbox
 from tests.bot.fakes.bot_api import FakeBotApi, bot_api
 from tests.bot.fakes.slack import FakeSlack, slack_api
 
@@ -204,6 +204,12 @@ class Stand:
             while not found(self.owed()):  # noqa: ASYNC110 - a database tells nobody that it has changed
                 await asyncio.sleep(0.05)
 
+    async def until_so(self, found: Callable[[], Any]) -> None:
+        """Wait for something that nobody is told of when it comes about."""
+        async with asyncio.timeout(PATIENCE):
+            while not await asyncio.to_thread(found):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+
     def owed(self) -> list[Row[Any]]:
         """Every message owed or told to chats that can be reached."""
         with Database(self.database_url) as database, database.reading() as conn:
@@ -212,6 +218,11 @@ class Stand:
     async def all_sent(self) -> None:
         """Wait until nothing is owed any more."""
         await self.until_owed(lambda rows: rows and {row.state for row in rows} == {"sent"})
+
+    def due(self) -> None:
+        """Let the feeds be due now, also for programs that run: what is new in them is to be told."""
+        with Database(self.database_url) as database, database.transaction() as conn:
+            conn.execute(update(feeds).values(next_poll=None))
 
     def later(self, hours: float) -> None:
         """Let time pass between two runs: all that the store remembers is older by as much."""

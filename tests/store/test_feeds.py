@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import event
+
+from store import database as store_database
 from store import feeds
+from store.database import Database
 from store.feeds import FeedSpec, FeedState
 
 if TYPE_CHECKING:
-    from store.database import Database
+    from tests.conftest import NewUrl
 
 NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
 ONE = FeedSpec("https://one.example/feed", "One", "FI", "fi", "agency", "Group")
@@ -187,3 +191,45 @@ def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(databas
 def test_nothing_is_due_where_nothing_is_listed(database: Database) -> None:
     with database.reading() as conn:
         assert feeds.due(conn, NOW) == ()
+
+
+def claimed(database: Database, until: datetime, *states: FeedState) -> list[str]:
+    with database.transaction() as conn:
+        taken = feeds.claim(conn, [(one, until) for one in states])
+    return sorted(one.spec.outlet for one in states if one.id in taken)
+
+
+def test_a_feed_is_claimed_once_in_an_interval(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    until = NOW + timedelta(minutes=30)
+    assert claimed(database, until, *states.values()) == ["One", "Two"]
+    assert claimed(database, until + timedelta(hours=1), *states.values()) == []
+    assert due(database, until) == ["One", "Two"]
+    again = replace(states["Two"], next_poll=until)
+    assert claimed(database, until + timedelta(hours=1), states["One"], again) == ["Two"]
+
+
+def test_a_feed_that_was_polled_since_is_not_claimed_by_what_was_known_before(database: Database) -> None:
+    before = synced(database, ONE)["One"]
+    after = replace(before, etag=b'"2"', next_poll=NOW)
+    saved(database, after)
+    assert claimed(database, NOW + timedelta(hours=1), before) == []
+    assert claimed(database, NOW + timedelta(hours=1), after) == ["One"]
+
+
+def test_what_is_gone_or_not_listed_any_more_is_not_claimed(database: Database) -> None:
+    states = synced(database, ONE, TWO)
+    saved(database, replace(states["One"], gone=True))
+    synced(database, ONE)
+    assert claimed(database, NOW + timedelta(hours=1), *states.values()) == []
+
+
+def test_a_claim_passes_over_a_feed_that_another_transaction_holds(postgresql_urls: NewUrl) -> None:
+    with Database(postgresql_urls()) as opened:
+        event.remove(opened._engine, "begin", store_database.take_turn)  # so that two can write at a time
+        states = synced(opened, ONE, TWO)
+        until = NOW + timedelta(hours=1)
+        with opened.transaction() as first, opened.transaction() as second:
+            assert feeds.claim(first, [(states["One"], until)]) == {states["One"].id}
+            second.exec_driver_sql("SET LOCAL lock_timeout = 1000")
+            assert feeds.claim(second, [(state, until) for state in states.values()]) == {states["Two"].id}

@@ -129,3 +129,17 @@ async def test_a_time_that_is_none_is_refused(at: str, zone: str) -> None:
 
 async def test_stopping_what_never_started_is_fine() -> None:
     await scheduler(Notes()).stop()
+
+
+async def test_a_run_that_is_another_programs_is_neither_done_nor_noted() -> None:
+    notes, runs, mine = Notes(), [], [False, False, True]
+
+    async def job() -> None:
+        runs.append(1)
+
+    jobs = scheduler(notes)
+    jobs.every(0.01, "digest", job, when=lambda: mine.pop(0) if mine else False)
+    jobs.start()
+    await asyncio.wait_for(notes.ended.wait(), 10)
+    await jobs.stop()
+    assert (len(runs), [name for name, _ in notes.started], notes.finished) == (1, ["digest"], [("digest", None)])
