@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -16,13 +17,14 @@ ZOOM: Final = 3
 
 
 @cache
-def _fonts() -> tuple[tempfile.TemporaryDirectory[str], list[str]]:
+def _fonts() -> list[str]:
     """The fonts as files, which the renderer wants; they go when the program ends."""
     folder = tempfile.TemporaryDirectory(prefix="treatywatch-fonts-")
+    atexit.register(folder.cleanup)
     files = [Path(folder.name, "normal.ttf"), Path(folder.name, "bold.ttf")]
     files[0].write_bytes(font("normal"))
     files[1].write_bytes(font("bold"))
-    return folder, [str(file) for file in files]
+    return [str(file) for file in files]
 
 
 def png(svg: str) -> bytes:
@@ -30,7 +32,6 @@ def png(svg: str) -> bytes:
 
     Letters that the packaged fonts lack are looked for in the fonts of the system, which takes longer.
     """
-    _, files = _fonts()
     return resvg_py.svg_to_bytes(
-        svg_string=svg, skip_system_fonts=not lacks(svg), font_files=files, font_family=FAMILY, zoom=float(ZOOM)
+        svg_string=svg, skip_system_fonts=not lacks(svg), font_files=_fonts(), font_family=FAMILY, zoom=float(ZOOM)
     )

@@ -8,6 +8,7 @@ from bot.slack import checking
 from bot.slack.hearing import Hearing, way_of
 from bot.slack.rights import Trusted
 from bot.slack.sending import SlackChannels
+from bot.wiring.start import clock
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def channels(chosen: Settings, token: str) -> SlackChannels:
     """The app."""
-    return SlackChannels(token, base_url=chosen.slack.base_url)
+    return SlackChannels(token, base_url=chosen.slack.base_url, clock=clock)
 
 
 def hearing(chosen: Settings, app: SlackChannels, desk: Desk) -> Hearing | None:

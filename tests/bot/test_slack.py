@@ -10,6 +10,8 @@ from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, Mess
 from bot.message import Message
 from bot.slack import sending
 from bot.slack.sending import SlackChannels
+from bot.wiring import slack as wiring
+from config.settings import Settings
 from tests.bot.fakes.slack import (
     TOKEN,
     Channel,
@@ -96,6 +98,18 @@ async def test_an_edit_of_a_reply_changes_the_reply(room: Channel, slack: SlackC
     await channel.edit(reply, Message("edit", "More sources"))
     assert [message.read.split("\n")[0] for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
     assert [message.text for message in room.messages] == ["Ruritania & Zenda leave", "More sources"]
+
+
+async def test_the_program_counts_its_edits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.slack.sending.EDITS_A_MINUTE", 1)
+    async with slack_api() as server:
+        room = server.channel("C1", "news")
+        slack = wiring.channels(Settings.model_validate({"slack": {"base_url": server.url}}), TOKEN)
+        channel = slack.channel(room.id)
+        told = await channel.post(ALERT, None)
+        await channel.edit(told, Message("edit", "More sources"))
+        with pytest.raises(NotSentError, match="too many edits"):
+            await channel.edit(told, Message("edit", "Still more sources"))
 
 
 async def test_edits_of_all_channels_together_keep_to_fifty_a_minute() -> None:
