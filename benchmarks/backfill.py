@@ -19,7 +19,7 @@ from benchmarks.reports import reports
 from bot.wiring.backfilling import Wanted, Watching, backfill
 from bot.wiring.start import settings
 
-ARCHIVES = {"at the gate (no word of leaving)": (200_000, None), "in full": (10_000, 1.0)}
+ARCHIVES = {"at the gate (no word of leaving)": (60_000, None), "in full": (6_000, 1.0)}
 
 
 def write(file: Path, count: int, share: float | None) -> None:
