@@ -14,6 +14,7 @@ import typer
 
 from bot.cli import cli
 from bot.program import LIGHT
+from bot.wiring.stores import JOBS
 from store import jobs
 from store.database import Database
 from tests.bot.program import NOW
@@ -86,7 +87,7 @@ def test_health_is_well_when_every_job_ended_in_time(run: Run, url: str) -> None
     with Database(url) as database:
         database.upgrade()
         with database.transaction() as conn:
-            for job in ("poll", "deliver", "digest", "release", "troubles"):
+            for job in JOBS:
                 jobs.started(conn, job, NOW, 60)
 
     assert run("health") == (0, "every job ran within its time\n", "")
