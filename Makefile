@@ -71,13 +71,13 @@ slack-manifest: setup
 
 # Refreshes the lock files; needs uv (https://docs.astral.sh/uv/).
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
-	uv pip compile --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-build.lock
-	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
-	uv pip compile pyproject.toml --group build --extra archives --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-archives.lock
-	uv pip compile pyproject.toml --group build --group dev --extra full-text --extra archives --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
-	uv pip compile pyproject.toml --group build --group emulator --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header --quiet --constraints requirements-dev.lock --output-file requirements-emulator.lock
-	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements-knowledge.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.lock
+	uv pip compile --group build --universal --python-version 3.11 --generate-hashes --no-header --quiet --constraints requirements.lock --output-file requirements-build.lock
+	uv pip compile pyproject.toml --group build --extra full-text --universal --python-version 3.11 --generate-hashes --no-header --quiet --constraints requirements.lock --output-file requirements-full-text.lock
+	uv pip compile pyproject.toml --group build --extra archives --universal --python-version 3.11 --generate-hashes --no-header --quiet --constraints requirements.lock --output-file requirements-archives.lock
+	uv pip compile pyproject.toml --group build --group dev --extra full-text --extra archives --universal --python-version 3.11 --generate-hashes --no-header --quiet --constraints requirements.lock --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --group build --group emulator --universal --python-version 3.12 --generate-hashes --no-header --quiet --constraints requirements-dev.lock --output-file requirements-emulator.lock
+	uv pip compile --group knowledge --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements-knowledge.lock
 
 clean:
 	rm -rf $(VENV) $(EMULATED) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.options import ConfigFile
+from bot.program import fail
 from bot.wiring import start, stores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
 
@@ -22,12 +25,14 @@ def register(cli: typer.Typer) -> None:
 
 def health(config: ConfigFile = None) -> None:
     """Exit 0 when every job ran within its time."""
-    late = stores.late_jobs(start.settings(config))
-    for line in late:
-        typer.echo(f"treatywatch: {line}", err=True)
-    if late:
-        sys.exit(1)
-    typer.echo("every job ran within its time")
+    _judged(stores.late_jobs(start.settings(config)), "every job ran within its time")
+
+
+def _judged(faults: Sequence[str], well: str) -> None:
+    """Tell each fault, and exit with 1; where there is none, say that all is well."""
+    if faults:
+        fail("\n".join(faults))
+    typer.echo(well)
 
 
 @db.command()
@@ -39,12 +44,7 @@ def upgrade(config: ConfigFile = None) -> None:
 @db.command("check")
 def look_through(config: ConfigFile = None) -> None:
     """Look through the whole database for damage: one line for each fault."""
-    found = stores.damage(start.settings(config))
-    for line in found:
-        typer.echo(f"treatywatch: {line}", err=True)
-    if found:
-        sys.exit(1)
-    typer.echo("the database is sound")
+    _judged(stores.damage(start.settings(config)), "the database is sound")
 
 
 @db.command()

@@ -279,10 +279,18 @@ class Database:
         It reads the whole file: about a second for a gigabyte.
 
         Raises:
-            StoreError: it is so damaged that it cannot even be looked through.
+            StoreBusyError: trying again can help.
         """
         if not self._is_sqlite:
             return []
+        try:
+            return self._looked_through()
+        except StoreBusyError:
+            raise
+        except StoreError as error:  # so damaged that it cannot even be looked through
+            return [str(error).removeprefix(f"database {self.address}: ")]
+
+    def _looked_through(self) -> list[str]:
         with self.reading() as conn:
             pages = conn.exec_driver_sql(f"PRAGMA quick_check({_MOST_FAULTS})").scalars().all()
             lost = conn.exec_driver_sql("PRAGMA foreign_key_check").all()[:_MOST_FAULTS]

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.backfill.model import Found
-from treaties.model import Claim, Label, Precision, Reading, Report, Role, When
+from treaties.alerts import decode_when
+from treaties.model import Claim, Label, Reading, Report, Role, When
 from treaties.stages import Stage
 
 if TYPE_CHECKING:
@@ -54,20 +55,12 @@ def _claim(told: dict[str, Any]) -> Claim:
     given: dict[str, Any] = {
         "stage": Stage(told["stage"]) if "stage" in told else None,
         "likely": Stage(told["likely"]) if "likely" in told else None,
-        "when": _when(told.get("when")),
-        "effective": _when(told.get("effective")),
+        "when": decode_when(told.get("when")),
+        "effective": decode_when(told.get("effective")),
         "role": Role(told["role"]),
         "modality": Label(told["modality"]),
     }
     return Claim(**(told | given))
-
-
-def _when(text: str | None) -> When | None:
-    """A date by the length of its text, as `str` writes it."""
-    if text is None:
-        return None
-    precision = {len("2025"): Precision.YEAR, len("2025-09"): Precision.MONTH}.get(len(text), Precision.DAY)
-    return When(date.fromisoformat((text + "-01-01")[: len("2025-09-29")]), precision)
 
 
 def _moment(text: str | None) -> datetime | None:

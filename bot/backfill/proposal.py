@@ -134,8 +134,7 @@ def _doubt(proposal: Proposal, report: Report, claim: Claim, verdict: Verdict) -
 
 
 def _short(text: str) -> str:
-    one_line = " ".join(plain.clean(text).split())
-    return one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]}…"
+    return plain.cut(" ".join(plain.clean(text).split()), _LONGEST, len)
 
 
 def head(archives: Iterable[str], reports: int, claiming: int) -> Iterator[str]:

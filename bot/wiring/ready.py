@@ -12,7 +12,7 @@ from bot.wiring.start import clock
 from config.knowledge import load
 from config.labelled import load_labelled
 from store import events
-from store.database import Database, StoreBusyError, StoreError
+from store.database import Database, StoreError
 from treaties.reading.read import Reader
 
 if TYPE_CHECKING:
@@ -77,13 +77,7 @@ def require_sound(database: Database) -> None:
     Raises:
         StoreError: it is; the message says what to do.
     """
-    try:
-        found = database.faults()
-    except StoreBusyError:
-        raise
-    except StoreError as error:
-        found = [str(error).removeprefix(f"database {database.address}: ")]
-    if found:
+    if found := database.faults():
         raise StoreError(
             f"database {database.address} is damaged ({found[0]}): stop the program, keep the file, and put a backup in"
             " its place; `treatywatch db check` lists the damage"

@@ -9,7 +9,7 @@ from bot import standing
 from bot.health import late
 from bot.wiring.start import clock
 from store import copying, jobs
-from store.database import Database, StoreBusyError, StoreError
+from store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +32,7 @@ def upgrade(chosen: Settings) -> str:
 def damage(chosen: Settings) -> list[str]:
     """A line for everything that is wrong with the file of the store."""
     with Database(chosen.database_url) as database:
-        try:
-            return database.faults()
-        except StoreBusyError:
-            raise
-        except StoreError as error:
-            return [str(error)]
+        return database.faults()
 
 
 def backup(chosen: Settings, file: Path) -> None:
