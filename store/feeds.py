@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
 from store.tables import feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row, Update
@@ -35,9 +35,8 @@ class FeedSpec:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """A listed feed and how polling it goes.
+class FeedState(NamedTuple):
+    """A listed feed and how polling it goes: a row, and as cheap as one, for it is made anew at every poll.
 
     Attributes:
         id: its row.
@@ -101,32 +100,10 @@ class FeedState:
         return self.last_ok is not None and not self.failures and not self.gone and self.told is None
 
 
-# What polling changes; `told` and `twin_of` are written apart, by `tell` and `join`.
-_POLLED: Final = (
-    "address",
-    "etag",
-    "last_modified",
-    "body_hash",
-    "next_poll",
-    "interval",
-    "failures",
-    "last_ok",
-    "last_status",
-    "last_error",
-    "gone",
-    "baseline_done",
-    "asked_at",
-    "full_at",
-    "failing_since",
-    "last_item",
-    "rhythm",
-    "longest_gap",
-    "validated",
-    "wished",
-    "skip_hours",
-    "skip_days",
-)
-_KEPT: Final = (*_POLLED, "told", "twin_of")
+_KEPT: Final = FeedState._fields[2:]
+_APART: Final = ("told", "twin_of")
+"""Written by `tell` and `join`; polling changes all else."""
+_POLLED: Final = tuple(name for name in _KEPT if name not in _APART)
 # A feed in the order of the fields of `FeedSpec` and `FeedState`.
 _SPEC: Final = ("url", "outlet", "country", "lang", "kind", "group_name")
 _FEED: Final = select(feeds.c.id, *(feeds.c[name] for name in (*_SPEC, *_KEPT)))
@@ -232,19 +209,16 @@ def save_changes(conn: Connection, changes: Iterable[tuple[FeedState | None, Fee
     """
     by_names: defaultdict[tuple[str, ...], list[FeedState]] = defaultdict(list)
     for before, after in changes:
-        names = _POLLED if before is None else tuple(_changed(before, after))
-        by_names[names].append(after)
+        by_names[_POLLED if before is None else _changed(before, after)].append(after)
     for names, states in by_names.items():
-        values = [{"feed": state.id, **{f"new_{name}": getattr(state, name) for name in names}} for state in states]
-        conn.execute(_saving(names), values)
+        keys = ("feed", *(f"new_{name}" for name in names))
+        picked = attrgetter("id", *names)
+        conn.execute(_saving(names), [dict(zip(keys, picked(state), strict=True)) for state in states])
 
 
-def _changed(before: FeedState, after: FeedState) -> Iterator[str]:
-    was, now = _polled(before), _polled(after)
-    return (name for name, old, new in zip(_POLLED, was, now, strict=True) if name == "next_poll" or old != new)
-
-
-_polled = attrgetter(*_POLLED)
+def _changed(before: FeedState, after: FeedState) -> tuple[str, ...]:
+    pairs = zip(_KEPT, before[2:], after[2:], strict=True)
+    return tuple([name for name, old, new in pairs if (old != new or name == "next_poll") and name not in _APART])
 
 
 @lru_cache(maxsize=256)

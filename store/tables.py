@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -34,12 +34,16 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects import sqlite
 
 from treaties.model import Precision, When
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
 
+_OFFSET: Final = "+00:00"
 _PRECISIONS = {10: Precision.DAY, 7: Precision.MONTH, 4: Precision.YEAR}
 
 
@@ -49,25 +53,55 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256(plain.encode("ascii")).hexdigest()
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: stored in UTC, returned aware. A naive value is a mistake of the caller and is refused."""
+class _Moment(TypeDecorator[datetime]):
+    """A moment as a server holds it."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Turn any offset into UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment without an offset cannot be stored: {value.isoformat()}")
-        return value.astimezone(UTC)
+        return _in_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as above
-        """Say again that it is UTC: SQLite forgets it, PostgreSQL answers in the session's zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        """PostgreSQL answers in the session's zone."""
+        return _in_utc(value)
+
+
+class _MomentText(sqlite.DATETIME):
+    """A moment as a SQLite file holds it: `2025-09-29 12:00:00.000000`, which sorts as text. UTC goes without saying.
+
+    It stands for SQLAlchemy's own, which writes the same and takes a third of the time that polling is in the database.
+    """
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002 - SQLAlchemy's signature
+        """Write it."""
+        return _written
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], datetime | None]:  # noqa: ARG002 - as above
+        """Read it."""
+        return _read
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is UTC:
+        return moment
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without an offset cannot be stored: {moment.isoformat()}")
+    return moment.astimezone(UTC)
+
+
+def _written(moment: datetime | None) -> str | None:
+    utc = _in_utc(moment)
+    return None if utc is None else utc.isoformat(" ", "microseconds").removesuffix(_OFFSET)
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text + _OFFSET)
+
+
+UtcDateTime: Final = _Moment().with_variant(_MomentText, "sqlite")
+"""A moment: stored in UTC, returned aware. A naive value is a mistake of the caller and is refused."""
 
 
 class WhenText(TypeDecorator[When]):

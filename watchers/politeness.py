@@ -155,7 +155,7 @@ def decide(  # noqa: PLR0913 - each is one more thing that is known or chosen, a
 
 def pushed(state: FeedState, outcome: Outcome, *, now: datetime) -> FeedState:
     """The feed after a hub pushed something of it: its rhythm goes on, its next poll stays when it is."""
-    return replace(_in_rhythm(state, outcome.published, now), last_ok=now)
+    return _in_rhythm(state, outcome.published, now)._replace(last_ok=now)
 
 
 def lease(state: FeedState, pace: Pace = Pace()) -> float:
@@ -228,11 +228,10 @@ class _Turn:
         state = _in_rhythm(self._hinted(outcome.hints), outcome.published, self.now)
         same_as_asked = (head.etag, head.last_modified) == (state.etag, state.last_modified)
         if outcome.hints is None and same_as_asked and (state.etag or state.last_modified):
-            state = replace(state, validated=False)
+            state = state._replace(validated=False)
         # After a flaw or a part the next poll must get the whole of it, whatever the server thinks that we have.
         whole = not outcome.flaw and answer.status == _OK
-        state = replace(
-            state,
+        state = state._replace(
             **self._well(outcome.flaw),
             address=answer.permanent_url or state.address,
             etag=head.etag if whole else None,
@@ -249,8 +248,7 @@ class _Turn:
         head = answer.headers
         full_at = self.state.full_at or self.now
         stale = (self.now - full_at).total_seconds() >= self.pace.validators_for
-        state = replace(
-            self.state,
+        state = self.state._replace(
             **self._well(),
             etag=None if stale else head.etag or self.state.etag,
             last_modified=None if stale else head.last_modified or self.state.last_modified,
@@ -270,8 +268,7 @@ class _Turn:
     def failed(self, error: str, *, hopeless: bool = False, at_least: float = 0.0) -> Decision:
         failures = self.state.failures + 1
         pause = _longest(self.pace) if hopeless else _backoff(failures, self.pace)
-        state = replace(
-            self.state,
+        state = self.state._replace(
             **self._asked(),
             failures=failures,
             failing_since=self.state.failing_since or self.now,
@@ -282,13 +279,13 @@ class _Turn:
 
     def gone(self) -> Decision:
         error = "answers HTTP 410: the feed is gone for good and is polled no more"
-        return Decision(replace(self.state, **self._asked(), gone=True, next_poll=None, last_error=error), error)
+        return Decision(self.state._replace(**self._asked(), gone=True, next_poll=None, last_error=error), error)
 
     def _next(self, state: FeedState, head: Headers, why: str, *, validators: bool) -> Decision:
         """The state with its next poll; `validators` says whether the server gives any."""
         asked = max(state.wished, freshness(head, self.now))
         wait = max(self._own(state, asked, validators=validators), self._bounded(asked))
-        state = replace(state, interval=wait, next_poll=self._past_skipped(state, self._due(wait)))
+        state = state._replace(interval=wait, next_poll=self._past_skipped(state, self._due(wait)))
         return self._decision(state, why)
 
     def _own(self, state: FeedState, asked: float, *, validators: bool) -> float:
@@ -307,8 +304,8 @@ class _Turn:
         """The state with what the feed says of itself; what it said last holds until it comes whole again."""
         if hints is None:
             return self.state
-        return replace(
-            self.state, wished=wished(hints), skip_hours=_bits(hints.skip_hours), skip_days=_bits(hints.skip_days)
+        return self.state._replace(
+            wished=wished(hints), skip_hours=_bits(hints.skip_hours), skip_days=_bits(hints.skip_days)
         )
 
     def _decision(self, state: FeedState, why: str) -> Decision:
@@ -367,7 +364,7 @@ def _in_rhythm(state: FeedState, published: Iterable[datetime], now: datetime) -
         rhythm += _RHYTHM_WEIGHT * (told - rhythm)
         longest = max(told, longest * _GAP_DECAY)
     newest = max(moments[-1], last) if last else moments[-1]
-    return replace(state, last_item=newest, rhythm=rhythm, longest_gap=longest or None)
+    return state._replace(last_item=newest, rhythm=rhythm, longest_gap=longest or None)
 
 
 def _bits(numbers: Iterable[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
@@ -102,7 +102,7 @@ def states_of(chosen: Settings, database: Database, knowledge: Knowledge) -> tup
         watched = watched_by(chosen, knowledge, events.cases(conn))
         stored = {state.spec.url: state for state in feeds.all_feeds(conn)}
     states = (
-        replace(stored[spec.url], spec=spec) if spec.url in stored else FeedState(0, spec, spec.url)
+        stored[spec.url]._replace(spec=spec) if spec.url in stored else FeedState(0, spec, spec.url)
         for spec in watched.specs
     )
     return watched, tuple(states)

@@ -229,7 +229,7 @@ class Stand:
         shift = timedelta(hours=hours)
         with Database(self.database_url) as database, database.transaction() as conn:
             for table in metadata.sorted_tables:
-                moments = [column for column in table.c if isinstance(column.type, UtcDateTime)]
+                moments = [column for column in table.c if column.type is UtcDateTime]
                 if table.name == "reports" or not moments:
                     continue  # when a report was published is no memory of the program
                 key = [*table.primary_key.columns]

@@ -73,7 +73,7 @@ def opml(file: Path, *urls: str) -> str:
 
 
 STATE = FeedState(1, FeedSpec("https://a.example/rss", "A"), "https://a.example/rss")
-WELL = replace(STATE, last_ok=NOW - HOUR, next_poll=NOW + HOUR)
+WELL = STATE._replace(last_ok=NOW - HOUR, next_poll=NOW + HOUR)
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ WELL = replace(STATE, last_ok=NOW - HOUR, next_poll=NOW + HOUR)
         (STATE, False, "new"),
         (WELL, False, "well"),
         (WELL, True, "silent"),
-        (replace(WELL, failures=2, last_error="answers HTTP 500"), True, "failing"),
-        (replace(WELL, last_error="breaks off"), False, "failing"),
-        (replace(WELL, gone=True, last_error="gone"), False, "gone"),
-        (replace(WELL, twin_of=7), False, "twin"),
+        (WELL._replace(failures=2, last_error="answers HTTP 500"), True, "failing"),
+        (WELL._replace(last_error="breaks off"), False, "failing"),
+        (WELL._replace(gone=True, last_error="gone"), False, "gone"),
+        (WELL._replace(twin_of=7), False, "twin"),
     ],
 )
 def test_the_health_of_a_feed(state: FeedState, health: str, *, silent: bool) -> None:
@@ -93,11 +93,11 @@ def test_the_health_of_a_feed(state: FeedState, health: str, *, silent: bool) ->
 
 
 def test_a_feed_as_cells() -> None:
-    lively = FeedLine(replace(WELL, last_item=NOW - 3 * HOUR, rhythm=1_800.0), silent=False, now=NOW)
+    lively = FeedLine(WELL._replace(last_item=NOW - 3 * HOUR, rhythm=1_800.0), silent=False, now=NOW)
 
     assert lively.cells() == ("well", "A", "every 30 min", "3 h ago", "in 60 min", "–", "https://a.example/rss")
     assert FeedLine(STATE, silent=False, now=NOW).cells()[2:6] == ("–", "–", "due", "–")
-    assert FeedLine(replace(STATE, gone=True), silent=False, now=NOW).cells()[4] == "never"
+    assert FeedLine(STATE._replace(gone=True), silent=False, now=NOW).cells()[4] == "never"
 
 
 def test_the_list_tells_of_feeds_that_were_never_polled(run: Run, listed: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_list_as_data_has_what_the_store_knows(run: Run, listed: Path, url: 
     with Database(url) as database, database.transaction() as conn:
         feeds.sync(conn, [FeedSpec("https://a.example/rss", "Old name"), FeedSpec("https://gone.example/", "Gone")])
         state = feeds.all_feeds(conn)[0]
-        known = replace(state, last_ok=NOW, next_poll=NOW + HOUR, last_status=200, last_item=NOW - HOUR, rhythm=60.0)
+        known = state._replace(last_ok=NOW, next_poll=NOW + HOUR, last_status=200, last_item=NOW - HOUR, rhythm=60.0)
         feeds.save(conn, known)
     code, out, _ = run("feeds", "list", "--json")
     [feed] = json.loads(out)
@@ -304,7 +304,7 @@ def test_on_a_terminal_a_check_says_an_address_once(
 
 
 def test_a_block_says_what_is_known_of_a_feed() -> None:
-    state = replace(WELL, rhythm=3_600.0, last_item=NOW - 2 * HOUR, last_error="answers HTTP 500", failures=1)
+    state = WELL._replace(rhythm=3_600.0, last_item=NOW - 2 * HOUR, last_error="answers HTTP 500", failures=1)
     assert FeedLine(state, silent=False, now=NOW).block() == (
         "failing A",
         "last item 2 h ago, every 60 min, next poll in 60 min",

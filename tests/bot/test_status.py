@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -56,7 +55,7 @@ def test_a_bot_that_is_well_says_so(run: Run, store: Database) -> None:
 
 
 def _well(state: feeds.FeedState) -> feeds.FeedState:
-    return replace(state, last_ok=NOW - 5 * MINUTE, asked_at=NOW - 5 * MINUTE)
+    return state._replace(last_ok=NOW - 5 * MINUTE, asked_at=NOW - 5 * MINUTE)
 
 
 def test_a_late_and_a_failing_job_are_named(run: Run, store: Database) -> None:

@@ -77,20 +77,20 @@ def test_how_polling_went_comes_back_as_it_was(database: Database) -> None:
 
 
 def test_a_description_follows_the_list_and_the_history_stays(database: Database) -> None:
-    state = replace(synced(database, ONE)["One"], failures=2, baseline_done=True)
+    state = synced(database, ONE)["One"]._replace(failures=2, baseline_done=True)
     saved(database, state)
     described = replace(ONE, outlet="One Renamed", kind="official", group=None)
-    assert synced(database, described) == {"One Renamed": replace(state, spec=described)}
+    assert synced(database, described) == {"One Renamed": state._replace(spec=described)}
 
 
 def test_saving_cannot_change_what_the_list_says(database: Database) -> None:
     state = synced(database, ONE)["One"]
-    saved(database, replace(state, spec=TWO))
+    saved(database, state._replace(spec=TWO))
     assert list(synced(database, ONE)) == ["One"]
 
 
 def test_a_feed_no_longer_listed_rests_and_keeps_its_history(database: Database) -> None:
-    state = replace(synced(database, ONE, TWO)["One"], etag=b"x", baseline_done=True)
+    state = synced(database, ONE, TWO)["One"]._replace(etag=b"x", baseline_done=True)
     saved(database, state)
     assert list(synced(database, TWO)) == ["Two"]
     assert due(database) == ["Two"]
@@ -98,16 +98,16 @@ def test_a_feed_no_longer_listed_rests_and_keeps_its_history(database: Database)
 
 
 def test_a_gone_feed_gets_a_new_chance_only_after_it_was_off_the_list(database: Database) -> None:
-    state = replace(synced(database, ONE)["One"], gone=True, failures=9, next_poll=NOW + timedelta(days=9))
+    state = synced(database, ONE)["One"]._replace(gone=True, failures=9, next_poll=NOW + timedelta(days=9))
     saved(database, state)
     assert synced(database, ONE)["One"].gone
     assert due(database) == []
     synced(database)
-    assert synced(database, ONE)["One"] == replace(state, gone=False, failures=0, next_poll=None)
+    assert synced(database, ONE)["One"] == state._replace(gone=False, failures=0, next_poll=None)
 
 
 def test_a_feed_listed_again_is_not_asked_sooner_than_it_would_have_been(database: Database) -> None:
-    state = replace(synced(database, ONE)["One"], next_poll=NOW + timedelta(minutes=20))
+    state = synced(database, ONE)["One"]._replace(next_poll=NOW + timedelta(minutes=20))
     saved(database, state)
     synced(database)
     assert synced(database, ONE)["One"] == state
@@ -115,7 +115,7 @@ def test_a_feed_listed_again_is_not_asked_sooner_than_it_would_have_been(databas
 
 def test_a_feed_that_moved_to_the_address_of_another_is_polled_there(database: Database) -> None:
     states = synced(database, ONE, TWO)
-    moved = replace(states["One"], address=TWO.url)
+    moved = states["One"]._replace(address=TWO.url)
     saved(database, moved)
     with database.transaction() as conn:
         assert feeds.join(conn, moved.id, TWO.url) == states["Two"].id
@@ -138,8 +138,8 @@ def test_a_host_that_rests_is_asked_for_no_feed_until_then(database: Database) -
     until = NOW + timedelta(hours=2)
     saved(
         database,
-        replace(states["soon"], next_poll=NOW),
-        replace(states["late"], next_poll=until + timedelta(hours=1)),
+        states["soon"]._replace(next_poll=NOW),
+        states["late"]._replace(next_poll=until + timedelta(hours=1)),
     )
     with database.transaction() as conn:
         feeds.rest_host(conn, "one.example", until)
@@ -160,7 +160,7 @@ def test_a_feed_that_a_wrong_clock_put_off_for_years_is_due_again(database: Data
     latest, years = NOW + timedelta(days=8), NOW + timedelta(days=3_000)
     with database.transaction() as conn:
         feeds.plan(conn, [(found["astray"].id, years), (found["late"].id, latest)])
-        feeds.save(conn, replace(found["gone"], gone=True, next_poll=years))
+        feeds.save(conn, found["gone"]._replace(gone=True, next_poll=years))
         assert feeds.bring_back(conn, latest, NOW) == 1
     after = synced(database, *specs)
     assert {name: state.next_poll for name, state in after.items()} == {
@@ -176,14 +176,14 @@ def test_the_next_poll_is_stored_apart_from_all_else(database: Database) -> None
     with database.transaction() as conn:
         feeds.plan(conn, [(state.id, NOW)])
         feeds.plan(conn, [])
-    assert synced(database, ONE)["One"] == replace(state, next_poll=NOW)
+    assert synced(database, ONE)["One"] == state._replace(next_poll=NOW)
 
 
 def test_the_longest_overdue_comes_first_and_the_never_polled_before_all(database: Database) -> None:
     names = ["hour", "now", "soon", "never"]
     states = synced(database, *(FeedSpec(f"https://{name}.example/", name) for name in names))
     waits = {"hour": timedelta(hours=-1), "now": timedelta(0), "soon": timedelta(seconds=1)}
-    saved(database, *(replace(states[name], next_poll=NOW + wait) for name, wait in waits.items()))
+    saved(database, *(states[name]._replace(next_poll=NOW + wait) for name, wait in waits.items()))
     assert due(database) == ["never", "hour", "now"]
     assert due(database, limit=2) == ["never", "hour"]
 
@@ -205,13 +205,13 @@ def test_a_feed_is_claimed_once_in_an_interval(database: Database) -> None:
     assert claimed(database, until, *states.values()) == ["One", "Two"]
     assert claimed(database, until + timedelta(hours=1), *states.values()) == []
     assert due(database, until) == ["One", "Two"]
-    again = replace(states["Two"], next_poll=until)
+    again = states["Two"]._replace(next_poll=until)
     assert claimed(database, until + timedelta(hours=1), states["One"], again) == ["Two"]
 
 
 def test_a_feed_that_was_polled_since_is_not_claimed_by_what_was_known_before(database: Database) -> None:
     before = synced(database, ONE)["One"]
-    after = replace(before, etag=b'"2"', next_poll=NOW)
+    after = before._replace(etag=b'"2"', next_poll=NOW)
     saved(database, after)
     assert claimed(database, NOW + timedelta(hours=1), before) == []
     assert claimed(database, NOW + timedelta(hours=1), after) == ["One"]
@@ -219,7 +219,7 @@ def test_a_feed_that_was_polled_since_is_not_claimed_by_what_was_known_before(da
 
 def test_what_is_gone_or_not_listed_any_more_is_not_claimed(database: Database) -> None:
     states = synced(database, ONE, TWO)
-    saved(database, replace(states["One"], gone=True))
+    saved(database, states["One"]._replace(gone=True))
     synced(database, ONE)
     assert claimed(database, NOW + timedelta(hours=1), *states.values()) == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,11 +29,11 @@ def test_the_feed_that_waits_longest_says_how_far_polling_lags(database: Databas
         a, b, c, d, e, _ = feeds.all_feeds(conn)
         feeds.save(
             conn,
-            replace(a, next_poll=NOW - 2 * HOUR, failures=3, last_ok=NOW),
-            replace(b, next_poll=NOW - HOUR, last_ok=NOW),
-            replace(c, next_poll=NOW + HOUR, last_ok=NOW),
-            replace(d, next_poll=NOW - 9 * HOUR, gone=True),
-            replace(e, next_poll=NOW - 9 * HOUR, last_ok=NOW),
+            a._replace(next_poll=NOW - 2 * HOUR, failures=3, last_ok=NOW),
+            b._replace(next_poll=NOW - HOUR, last_ok=NOW),
+            c._replace(next_poll=NOW + HOUR, last_ok=NOW),
+            d._replace(next_poll=NOW - 9 * HOUR, gone=True),
+            e._replace(next_poll=NOW - 9 * HOUR, last_ok=NOW),
         )
         feeds.join(conn, e.id, b.address)
         found, health = gauges.due(conn, NOW), gauges.feeds_by_health(conn)

@@ -37,7 +37,7 @@ def test_only_feeds_that_are_polled_can_be_found(database: Database) -> None:
     with database.transaction() as conn:
         feeds.sync(conn, [FeedSpec(f"https://{name}.example/", name) for name in ("well", "gone", "unlisted")])
         well, gone, unlisted = feeds.all_feeds(conn)
-        feeds.save(conn, replace(gone, gone=True))
+        feeds.save(conn, gone._replace(gone=True))
         feeds.sync(conn, [well.spec, gone.spec])
         assert feeds.polled_rows(conn) == {well.id}
         assert feeds.polled(conn, well.id) == well

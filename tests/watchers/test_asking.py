@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,7 +63,7 @@ async def test_a_move_for_good_is_told(server: HostileServer, fetcher: Fetcher) 
 
 
 async def test_a_feed_is_asked_with_what_its_server_gave(server: HostileServer, fetcher: Fetcher) -> None:
-    known = replace(state(server.say("/rss", answer(304))), etag=b'"1"', last_modified=b"yesterday")
+    known = state(server.say("/rss", answer(304)))._replace(etag=b'"1"', last_modified=b"yesterday")
     [one] = (await asked(fetcher, known)).feeds
 
     assert one.condition is Condition.UNCHANGED
@@ -75,8 +74,8 @@ async def test_a_feed_is_asked_with_what_its_server_gave(server: HostileServer, 
 async def test_a_feed_that_was_well_a_short_while_ago_or_is_gone_is_not_asked(
     server: HostileServer, fetcher: Fetcher
 ) -> None:
-    lately = replace(state(server.url("/1")), last_ok=NOW - timedelta(minutes=29))
-    gone = replace(state(server.url("/2")), gone=True, last_error="gone for good")
+    lately = state(server.url("/1"))._replace(last_ok=NOW - timedelta(minutes=29))
+    gone = state(server.url("/2"))._replace(gone=True, last_error="gone for good")
     answers = await asked(fetcher, lately, gone)
 
     assert [(one.condition, one.detail) for one in answers.feeds] == [
@@ -89,8 +88,8 @@ async def test_a_feed_that_was_well_a_short_while_ago_or_is_gone_is_not_asked(
 
 async def test_a_feed_that_failed_or_was_asked_long_ago_is_asked(server: HostileServer, fetcher: Fetcher) -> None:
     first, second = server.say("/1", answer(200, rss())), server.say("/2", answer(200, rss()))
-    long_ago = replace(state(first), last_ok=NOW - LATELY)
-    failed = replace(state(second), last_ok=NOW, last_error="answers HTTP 500", failures=1)
+    long_ago = state(first)._replace(last_ok=NOW - LATELY)
+    failed = state(second)._replace(last_ok=NOW, last_error="answers HTTP 500", failures=1)
     answers = await asked(fetcher, long_ago, failed)
 
     assert [one.condition for one in answers.feeds] == [Condition.WELL, Condition.WELL]

@@ -42,7 +42,7 @@ def error(state: FeedState = STATE, text: str = "no connection", **more: Any) ->
 
 
 def test_a_good_feed_is_remembered_with_its_validators() -> None:
-    state = decided(state=replace(STATE, failures=3, last_error="was bad", baseline_done=False)).state
+    state = decided(state=STATE._replace(failures=3, last_error="was bad", baseline_done=False)).state
     assert (state.etag, state.last_modified, state.body_hash) == (b'"new"', b"new day", "new-hash")
     assert (state.failures, state.last_error, state.last_ok, state.last_status) == (0, None, NOW, 200)
     assert state.baseline_done
@@ -66,7 +66,7 @@ def test_a_304_without_validators_keeps_them_and_one_with_new_ones_renews_them()
 
 
 def test_a_304_that_nobody_asked_for_is_an_error() -> None:
-    state = decided(304, replace(STATE, etag=None, last_modified=None)).state
+    state = decided(304, STATE._replace(etag=None, last_modified=None)).state
     assert state.failures == 1
     assert "304" in (state.last_error or "")
     assert state.etag is None
@@ -77,8 +77,7 @@ def test_a_304_that_nobody_asked_for_is_an_error() -> None:
 )
 def test_what_gave_no_feed_changes_nothing_but_the_failures(status: int, outcome: dict[str, Any]) -> None:
     state = decided(status, permanent_url="https://elsewhere.example/", **outcome).state
-    kept = replace(
-        STATE,
+    kept = STATE._replace(
         failures=1,
         next_poll=state.next_poll,
         last_error=state.last_error,
@@ -194,7 +193,7 @@ def test_a_hopeless_error_waits_as_long_as_can_be() -> None:
     assert wait(error(hopeless=True)) == pytest.approx(DAY / 1.1)
 
 
-INVITED = replace(STATE, validated=True, rhythm=1_800.0)
+INVITED = STATE._replace(validated=True, rhythm=1_800.0)
 TAG = b'"tag"'
 
 
@@ -215,14 +214,14 @@ TAG = b'"tag"'
 def test_a_feed_that_invites_to_come_sooner_is_asked_in_its_own_rhythm(
     rhythm: float | None, asked: int, seconds: float, how: str
 ) -> None:
-    state = replace(INVITED, rhythm=rhythm, wished=asked if how == "ttl" else 0.0)
+    state = INVITED._replace(rhythm=rhythm, wished=asked if how == "ttl" else 0.0)
     head = Headers(etag=TAG, cache_control=f"max-age={asked}" if how == "max-age" else None)
     assert wait(decided(304, state, head=head)) == seconds
 
 
 def test_nobody_comes_sooner_whose_validators_were_not_seen_to_work() -> None:
     head = Headers(etag=TAG, cache_control="max-age=600")
-    fresh = replace(INVITED, validated=None)
+    fresh = INVITED._replace(validated=None)
     assert wait(decided(200, fresh, head=head)) == 1_800
     once = decided(304, fresh, head=head).state
     assert once.validated
@@ -239,7 +238,7 @@ def test_a_server_that_sends_the_same_again_under_the_same_validators_does_not_k
 
 @pytest.mark.parametrize(("rhythm", "seconds"), [(None, 3_600), (60.0, 3_600), (10_000.0, 5_000), (DAY, 7_200)])
 def test_a_feed_without_validators_is_asked_every_hour_or_two(rhythm: float | None, seconds: float) -> None:
-    assert wait(decided(200, replace(STATE, rhythm=rhythm), head=Headers())) == seconds
+    assert wait(decided(200, STATE._replace(rhythm=rhythm), head=Headers())) == seconds
 
 
 def test_a_longer_interval_of_ones_own_is_kept_where_nothing_invites() -> None:
@@ -253,7 +252,7 @@ def hours_ago(*hours: float) -> tuple[datetime, ...]:
 
 
 def test_the_rhythm_is_that_of_the_reports_and_outlasts_one_that_stays_on_top() -> None:
-    state = decided(state=replace(STATE, last_item=None), published=hours_ago(9, 8, 7, 6, 5, 4, 3, 20_000)).state
+    state = decided(state=STATE._replace(last_item=None), published=hours_ago(9, 8, 7, 6, 5, 4, 3, 20_000)).state
     assert (state.last_item, state.longest_gap) == (NOW - timedelta(hours=3), 100 * 3_600 * 0.98**6)
     assert 3_600 <= (state.rhythm or 0) < 8 * 3_600
     assert decided(state=state).state.rhythm == state.rhythm
@@ -264,7 +263,7 @@ def test_the_rhythm_is_that_of_the_reports_and_outlasts_one_that_stays_on_top() 
 
 
 def silent(last_item: datetime, rhythm: float, longest_gap: float) -> FeedState:
-    return replace(STATE, last_ok=NOW, asked_at=NOW, last_item=last_item, rhythm=rhythm, longest_gap=longest_gap)
+    return STATE._replace(last_ok=NOW, asked_at=NOW, last_item=last_item, rhythm=rhythm, longest_gap=longest_gap)
 
 
 @pytest.mark.parametrize(
@@ -289,9 +288,9 @@ def test_silence_is_measured_by_the_feeds_own_rhythm(
 
 
 def test_a_feed_is_in_trouble_when_it_has_failed_for_a_day_and_while_it_is_gone() -> None:
-    failing = replace(STATE, failing_since=NOW, asked_at=NOW + timedelta(hours=23), last_error="answers HTTP 500")
+    failing = STATE._replace(failing_since=NOW, asked_at=NOW + timedelta(hours=23), last_error="answers HTTP 500")
     assert trouble(failing) is None
-    found = trouble(replace(failing, asked_at=NOW + timedelta(hours=24)))
+    found = trouble(failing._replace(asked_at=NOW + timedelta(hours=24)))
     assert found is not None
     assert found.text == "has failed since 2025-11-22 12:00 UTC: answers HTTP 500"
     gone = trouble(decided(410).state)
@@ -301,9 +300,9 @@ def test_a_feed_is_in_trouble_when_it_has_failed_for_a_day_and_while_it_is_gone(
 
 
 def test_while_the_program_rests_nothing_fails_and_nothing_falls_silent() -> None:
-    state = replace(STATE, failing_since=NOW - timedelta(hours=1), asked_at=NOW)
+    state = STATE._replace(failing_since=NOW - timedelta(hours=1), asked_at=NOW)
     assert trouble(state) is None
-    assert trouble(replace(silent(NOW, 60.0, 60.0), asked_at=NOW + timedelta(days=9), last_ok=NOW)) is None
+    assert trouble(silent(NOW, 60.0, 60.0)._replace(asked_at=NOW + timedelta(days=9), last_ok=NOW)) is None
 
 
 @pytest.mark.parametrize(
@@ -315,8 +314,8 @@ def test_a_span_is_told_in_its_largest_unit(seconds: float, text: str) -> None:
 
 def test_a_lease_lasts_as_long_as_the_wait_would() -> None:
     assert lease(STATE) == 1_800
-    assert lease(replace(STATE, interval=7_200)) == 7_200
-    assert lease(replace(STATE, interval=600, failures=3)) == 7_200
+    assert lease(STATE._replace(interval=7_200)) == 7_200
+    assert lease(STATE._replace(interval=600, failures=3)) == 7_200
 
 
 def test_a_host_rests_after_429_only() -> None:
@@ -354,7 +353,7 @@ def test_whatever_a_server_says_the_next_poll_is_neither_soon_nor_far(
 ) -> None:
     decision = decided(
         status,
-        replace(STATE, failures=failures),
+        STATE._replace(failures=failures),
         head=head,
         jitter=jitter,
         **({"hints": hints} if status == 200 else {}),

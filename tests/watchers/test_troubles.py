@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ def notices(database: Database) -> list[dict[str, Any]]:
 
 
 def failing(state: FeedState, since: datetime) -> FeedState:
-    return replace(state, failures=9, failing_since=since, asked_at=NOW, last_error="answers HTTP 500")
+    return state._replace(failures=9, failing_since=since, asked_at=NOW, last_error="answers HTTP 500")
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_a_trouble_is_told_once_and_again_when_it_comes_back(owned: Database) ->
         "about": "feeds",
         "n": 1,
     }
-    saved(owned, replace(state, last_ok=NOW, asked_at=NOW))
+    saved(owned, state._replace(last_ok=NOW, asked_at=NOW))
     assert tell_troubles(owned, NOW) == 0
     with owned.reading() as conn:
         assert [feed.told for feed in feeds.all_feeds(conn)] == [None]
@@ -71,7 +70,7 @@ def test_a_trouble_is_told_once_and_again_when_it_comes_back(owned: Database) ->
 
 def test_a_feed_that_was_told_of_does_not_count_as_healthy(owned: Database) -> None:
     (state,) = listed(owned)
-    quiet = replace(state, last_ok=NOW, asked_at=NOW, last_item=NOW - timedelta(days=9), rhythm=60.0, longest_gap=60.0)
+    quiet = state._replace(last_ok=NOW, asked_at=NOW, last_item=NOW - timedelta(days=9), rhythm=60.0, longest_gap=60.0)
     saved(owned, quiet)
     assert quiet.healthy
     tell_troubles(owned, NOW)
@@ -91,7 +90,7 @@ def test_many_feeds_are_told_of_in_one_message(owned: Database) -> None:
 
 def test_a_feed_that_is_gone_is_told_of(owned: Database) -> None:
     (state,) = listed(owned)
-    saved(owned, replace(state, gone=True, asked_at=NOW, last_error="answers HTTP 410"))
+    saved(owned, state._replace(gone=True, asked_at=NOW, last_error="answers HTTP 410"))
     assert [tell_troubles(owned, NOW) for _ in range(2)] == [1, 0]
     assert "HTTP 410" in notices(owned)[0]["lines"][0]
 
