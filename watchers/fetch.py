@@ -25,6 +25,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from watchers.errors import FetchError, NoConnectionError, RefusedAddressError, TooBigError, UnreachableError
 from watchers.guard import Guard
 from watchers.links import host_of, shown
+from watchers.places import Places
 from watchers.unpack import inflate, undeflate
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Fetcher:
         self._guard = Guard(allow_hosts)
         self._lookup = lookup
         self._hosts: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._places = asyncio.Semaphore(limits.connections)
+        self._places = Places(limits.connections)
         self._keeping: aiohttp.ClientSession | None = None
         self._closing: aiohttp.ClientSession | None = None
         self._posting: aiohttp.ClientSession | None = None
@@ -509,30 +510,38 @@ def _conditions(request: FetchRequest) -> dict[str, str]:
 def _headers(response: ClientResponse) -> Headers:
     told: dict[bytes, list[bytes]] = {}
     for name, value in response.raw_headers:
-        told.setdefault(name.lower(), []).append(value)
+        known = name.lower()
+        if known in _TOLD:
+            told.setdefault(known, []).append(value)
+    return Headers(**{_TOLD[name][0]: _TOLD[name][1](values) for name, values in told.items()})
 
-    def raw(name: bytes) -> bytes | None:
-        return next((value for value in told.get(name, ()) if value), None)
 
-    def text(name: bytes) -> str | None:
-        value = raw(name)
-        return value.decode("latin-1").strip() if value else None
+def _first(values: list[bytes]) -> bytes | None:
+    return next(filter(None, values), None)
 
-    # A list may come in several lines (RFC 9110, section 5.3).
-    def listed(name: bytes) -> str | None:
-        return b", ".join(told[name]).decode("latin-1") or None if name in told else None
 
-    return Headers(
-        etag=raw(b"etag"),
-        last_modified=raw(b"last-modified"),
-        cache_control=listed(b"cache-control"),
-        age=text(b"age"),
-        expires=text(b"expires"),
-        retry_after=text(b"retry-after"),
-        date=text(b"date"),
-        content_type=text(b"content-type"),
-        link=listed(b"link"),
-    )
+def _text(values: list[bytes]) -> str | None:
+    value = _first(values)
+    return value.decode("latin-1").strip() if value else None
+
+
+def _listed(values: list[bytes]) -> str | None:
+    """A list may come in several lines (RFC 9110, section 5.3)."""
+    return b", ".join(values).decode("latin-1") or None
+
+
+_TOLD: Final[dict[bytes, tuple[str, Callable[[list[bytes]], Any]]]] = {
+    b"etag": ("etag", _first),
+    b"last-modified": ("last_modified", _first),
+    b"cache-control": ("cache_control", _listed),
+    b"age": ("age", _text),
+    b"expires": ("expires", _text),
+    b"retry-after": ("retry_after", _text),
+    b"date": ("date", _text),
+    b"content-type": ("content_type", _text),
+    b"link": ("link", _listed),
+}
+"""The fields of a head that are heard: the attribute of `Headers`, and what makes it of the field's lines."""
 
 
 def _raw(response: ClientResponse, name: bytes) -> bytes | None:

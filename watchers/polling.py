@@ -32,6 +32,7 @@ from watchers.fetch import Fetched, FetchRequest, Headers
 from watchers.guard import names_inside
 from watchers.links import host_of, shown
 from watchers.parse import NotAFeedError, parse
+from watchers.places import Places
 from watchers.politeness import Decision, Outcome, Pace, decide, lease, pushed
 from watchers.writing import Answered, Claim, Intake, Writer
 
@@ -206,7 +207,7 @@ class Poller:
         self._options = options
         self._parsing = parsing
         self._writer = Writer(database, lambda: len(self._tasks))
-        self._places = asyncio.Semaphore(options.parallel)
+        self._places = Places(options.parallel)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
         self._turns: set[str] = set()
@@ -441,7 +442,7 @@ class Poller:
         return answered.decision or settle(0)
 
     async def _store(self, answered: Answered, told: _Told) -> None:
-        await self._writer.commit(lambda batch: batch.answered.append(answered))
+        await self._writer.commit(lambda batch: batch.answer(answered))
         if told.intake is None or not told.intake.failed:
             told.confirm()
 

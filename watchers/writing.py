@@ -12,7 +12,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from store import feeds
 from store.database import StoreBusyError
@@ -57,15 +57,16 @@ class Writer:
         Raises:
             StoreError: it was not stored, or not all of it.
         """
-        if self._batch.full:
-            self._batch = Batch()
         batch = self._batch
         add(batch)
-        if len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
+        if batch.full:
+            self._batch = Batch()
+        if batch.full or len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
             batch.joined.set()
         if batch.writing is None:
             batch.writing = asyncio.create_task(self._write(batch))
-        await _to_the_end(batch.writing)
+            batch.writing.add_done_callback(batch.end)
+        await batch.written()
 
     async def _write(self, batch: Batch) -> None:
         """Write a batch when the one before it is written; until then it takes in more."""
@@ -178,6 +179,8 @@ class Batch:
     answered: list[Answered] = field(default_factory=list)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     writing: asyncio.Task[None] | None = None
+    _reports: int = 0
+    _waiters: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Of how many feeds there is something in it."""
@@ -186,7 +189,40 @@ class Batch:
     @property
     def full(self) -> bool:
         """Whether there are so many reports in it that the next feed had better begin another."""
-        return sum(len(one.intake.arrivals) for one in self.answered if one.intake) >= MOST_REPORTS
+        return self._reports >= MOST_REPORTS
+
+    def answer(self, one: Answered) -> None:
+        """Take in a feed that was asked."""
+        self.answered.append(one)
+        self._reports += len(one.intake.arrivals) if one.intake else 0
+
+    async def written(self) -> None:
+        """Wait until it is written, cancelled or not: a thread cannot be stopped.
+
+        Raises:
+            StoreError: it was not stored, or not all of it.
+        """
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if self.writing:
+                await asyncio.wait([self.writing])
+            raise
+
+    def end(self, writing: asyncio.Task[None]) -> None:
+        """Let all go on that wait: one future for each costs a third of a shield around the task."""
+        error = None if writing.cancelled() else writing.exception()
+        for waiter in self._waiters:
+            if waiter.done():
+                continue
+            if writing.cancelled():
+                waiter.cancel()
+            elif error:
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(None)
 
     def write(self, database: Database) -> None:
         """Write it in one transaction, or in as many as it takes."""
@@ -249,12 +285,3 @@ def _save(conn: Connection, answered: Sequence[Answered]) -> None:
             feeds.join(conn, decision.state.id, decision.state.address)
         if decision.host_rests and one.shared:
             feeds.rest_host(conn, host_of(one.before.address), decision.host_rests)
-
-
-async def _to_the_end(running: asyncio.Task[Any]) -> None:
-    """Wait for a task, cancelled or not: a thread cannot be stopped."""
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.gather(running, return_exceptions=True)
-        raise

@@ -301,7 +301,7 @@ async def test_a_batch_with_many_reports_takes_in_no_further_feed(pool: Pool, mo
     batches: list[Batch] = []
 
     def add(batch: Batch, one: Answered) -> None:
-        batch.answered.append(one)
+        batch.answer(one)
         batches.append(batch)
 
     await asyncio.gather(*(writer.commit(partial(add, one=one)) for one in (first, second)))
