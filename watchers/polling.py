@@ -7,7 +7,7 @@ This carries and decides nothing: `politeness` decides when a feed is due again,
 The next poll is stored before the request goes out, so that a program that is killed again and again asks nobody more
 often than one that is not, and so that of several programs on one database only one asks. Nothing is lost on the way:
 validators are saved in one transaction with the reports of their answer, and a report that comes again is known by its
-id.
+id. Word that nothing has changed is stored soon, and nobody waits for it.
 """
 
 from __future__ import annotations
@@ -223,7 +223,8 @@ class Poller:
         await self._start(lambda: now)
         while self._tasks:
             await asyncio.gather(*self._tasks)
-        stuck, self._stuck = self._stuck, None
+        await self._writer.flush()
+        stuck = self._fault()
         if stuck and not isinstance(stuck, StoreBusyError):
             raise stuck
         if stuck:
@@ -242,7 +243,7 @@ class Poller:
             StoreError: the store could not be written to, here or since the last call; what is left comes next time.
         """
         self._done = []
-        stuck, self._stuck = self._stuck, None
+        stuck = self._fault()
         if stuck:
             raise stuck
         await self._start(clock)
@@ -280,10 +281,17 @@ class Poller:
             return feeds.polled(conn, feed)
 
     async def stop(self) -> None:
-        """Leave off what is in hand, and wait until it has ended."""
+        """Leave off what is in hand, and wait until it has ended and what is known is stored."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._writer.flush()
+
+    def _fault(self) -> StoreError | None:
+        """Why something could not be stored, if that has happened since this was asked last."""
+        fault = self._writer.fault()
+        stuck, self._stuck = self._stuck or fault, None
+        return stuck
 
     async def _start(self, clock: Callable[[], datetime]) -> None:
         """Queue what is due, as far as there is room, until nothing more is."""
@@ -438,6 +446,12 @@ class Poller:
             return decide(state, outcome, now=now, jitter=lot, pace=pace, pushed_until=until)
 
         answered = Answered(state, settle, shared, told.intake)
+        if told.intake is None and self._options.plan_ahead:
+            answered.decision = decision = settle(0)
+            if not (decision.host_rests or decision.state.failures or decision.state.address != state.address):
+                self._writer.leave(answered)
+                told.confirm()
+                return decision
         await self._store(answered, told)
         return answered.decision or settle(0)
 

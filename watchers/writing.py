@@ -12,10 +12,11 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from store import feeds
-from store.database import StoreBusyError
+from store.database import StoreBusyError, StoreError
 from watchers.errors import on_one_line
 from watchers.links import host_of, shown
 
@@ -35,6 +36,10 @@ WORTH_A_COMMIT: Final = 16
 """For so many feeds a transaction does not wait to be joined by more."""
 LINGER: Final = 0.02
 """How many seconds it waits else, where more are in hand: making it durable takes longer than all that is in it."""
+PATIENCE: Final = 0.5
+"""How many seconds something may wait that nobody waits for, until it shares a transaction with something else."""
+ENOUGH: Final = 500
+"""Of so many feeds a transaction is written even if nobody waits for it."""
 
 
 class Writer:
@@ -50,6 +55,8 @@ class Writer:
         self._in_hand = in_hand
         self._turn = asyncio.Lock()
         self._batch = Batch()
+        self._writes: set[asyncio.Task[None]] = set()
+        self._fault: StoreError | None = None
 
     async def commit(self, add: Callable[[Batch], None]) -> None:
         """Store something of a feed. What comes while a transaction is under way shares the next one.
@@ -61,21 +68,60 @@ class Writer:
         add(batch)
         if batch.full:
             self._batch = Batch()
-        if batch.full or len(batch) >= min(WORTH_A_COMMIT, self._in_hand()):
+        self._start(batch)
+        waiter = batch.waiter()
+        batch.awaited.set()
+        if batch.full or batch.waiting >= min(WORTH_A_COMMIT, self._in_hand()):
             batch.joined.set()
+        await batch.written(waiter)
+
+    def leave(self, answered: Answered) -> None:
+        """Store how a feed went soon, and let nobody wait for it; it brought no report and is planned already.
+
+        Should the program end before, the feed is asked again when that plan says so, and nothing else is lost.
+        """
+        batch = self._batch
+        batch.answer(answered)
+        batch.left += 1
+        self._start(batch)
+        if len(batch) >= ENOUGH:
+            batch.hurry()
+
+    async def flush(self) -> None:
+        """Wait until all is written, also what was left to be stored soon."""
+        self._batch.hurry()
+        if self._writes:
+            await asyncio.wait(self._writes)
+
+    def fault(self) -> StoreError | None:
+        """Why something that was left was not stored, if that has happened since this was asked last."""
+        fault, self._fault = self._fault, None
+        return fault
+
+    def _start(self, batch: Batch) -> None:
         if batch.writing is None:
             batch.writing = asyncio.create_task(self._write(batch))
-            batch.writing.add_done_callback(batch.end)
-        await batch.written()
+            self._writes.add(batch.writing)
+            batch.writing.add_done_callback(partial(self._end, batch))
 
     async def _write(self, batch: Batch) -> None:
         """Write a batch when the one before it is written; until then it takes in more."""
         async with self._turn:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(batch.joined.wait(), LINGER)
+            for event, seconds in ((batch.awaited, PATIENCE), (batch.joined, LINGER)):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), seconds)
             if self._batch is batch:
                 self._batch = Batch()
             await asyncio.to_thread(batch.write, self._database)
+
+    def _end(self, batch: Batch, writing: asyncio.Task[None]) -> None:
+        self._writes.discard(writing)
+        error = None if writing.cancelled() else writing.exception()
+        if batch.left and isinstance(error, StoreError):
+            self._fault = error
+        elif batch.left and error:
+            _log.error("how %d feeds went could not be stored: %s", batch.left, on_one_line(error))
+        batch.end(error, cancelled=writing.cancelled())
 
 
 class Intake:
@@ -158,7 +204,8 @@ class Answered:
 
     def settled(self) -> Decision | None:
         """Decide, now that it is known how the reports fared."""
-        self.decision = self.settle(self.intake.failed if self.intake else 0) if self.settle else None
+        if self.settle and (self.intake or not self.decision):
+            self.decision = self.settle(self.intake.failed if self.intake else 0)
         return self.decision
 
 
@@ -170,15 +217,19 @@ class Batch:
         claims: feeds about to be asked.
         plans: next polls of feeds that are left for later.
         answered: feeds that were asked.
+        awaited: set when somebody waits until it is written.
         joined: set when there is so much in it that it need not wait for more.
         writing: writes it; None while it is empty.
+        left: of how many feeds there is something in it that nobody waits for.
     """
 
     claims: list[Claim] = field(default_factory=list)
     plans: list[tuple[int, datetime]] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
+    awaited: asyncio.Event = field(default_factory=asyncio.Event)
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     writing: asyncio.Task[None] | None = None
+    left: int = 0
     _reports: int = 0
     _waiters: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -196,14 +247,28 @@ class Batch:
         self.answered.append(one)
         self._reports += len(one.intake.arrivals) if one.intake else 0
 
-    async def written(self) -> None:
+    @property
+    def waiting(self) -> int:
+        """How many wait until it is written."""
+        return len(self._waiters)
+
+    def hurry(self) -> None:
+        """Let it be written as soon as the one before it is."""
+        self.awaited.set()
+        self.joined.set()
+
+    def waiter(self) -> asyncio.Future[None]:
+        """What ends with it: one for each who waits costs a third of a shield around the task."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        return waiter
+
+    async def written(self, waiter: asyncio.Future[None]) -> None:
         """Wait until it is written, cancelled or not: a thread cannot be stopped.
 
         Raises:
             StoreError: it was not stored, or not all of it.
         """
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
         try:
             await waiter
         except asyncio.CancelledError:
@@ -211,13 +276,12 @@ class Batch:
                 await asyncio.wait([self.writing])
             raise
 
-    def end(self, writing: asyncio.Task[None]) -> None:
-        """Let all go on that wait: one future for each costs a third of a shield around the task."""
-        error = None if writing.cancelled() else writing.exception()
+    def end(self, error: BaseException | None, *, cancelled: bool = False) -> None:
+        """Let all go on that wait."""
         for waiter in self._waiters:
             if waiter.done():
                 continue
-            if writing.cancelled():
+            if cancelled:
                 waiter.cancel()
             elif error:
                 waiter.set_exception(error)

@@ -420,6 +420,25 @@ async def test_the_next_poll_is_stored_before_the_request_goes_out(
     assert planned == [NOW + timedelta(minutes=30)]
 
 
+async def test_an_unchanged_feed_is_planned_from_the_first_and_its_state_is_stored_when_polling_stops(
+    server: HostileServer, taker: Taker, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchers.writing.PATIENCE", 3_600)
+    listed(taker.database, server.say("/rss", answer(200, rss(), ETag='"1"')))
+    poller = Poller(taker.database, fetcher, taker)
+    await poller.poll_due(NOW)
+    server.say("/rss", answer(304))
+    then = NOW + timedelta(hours=2)
+    await poller.start_due(lambda: then)
+    await asyncio.gather(*poller._tasks)
+    (asked,) = states(taker.database)
+    assert asked.last_ok == NOW
+    assert asked.next_poll == then + timedelta(seconds=asked.interval)
+    await poller.stop()
+    (stored,) = states(taker.database)
+    assert (stored.last_ok, stored.last_status, stored.validated) == (then, 304, True)
+
+
 async def test_feeds_of_a_host_that_is_out_of_reach_wait_a_minute(server: HostileServer, taker: Taker) -> None:
     names = Names(server)
     server.say("/two", answer(200, rss(), ETag='"1"'))

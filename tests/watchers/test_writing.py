@@ -26,6 +26,7 @@ from store.feeds import FeedSpec
 from tests.watchers.test_pipeline import VOTED, PreparedReader, claim, report
 from treaties.model import Label, Reading, Role
 from treaties.stages import Stage
+from watchers import writing
 from watchers.arrivals import Arrival
 from watchers.fetch import Fetched, Headers
 from watchers.parse import FeedHints
@@ -308,6 +309,92 @@ async def test_a_batch_with_many_reports_takes_in_no_further_feed(pool: Pool, mo
     assert batches[0] is not batches[1]
     assert batches[0].full
     assert pool.names() == ["a", "b", "c"]
+
+
+def unchanged(pool: Pool, feed: int = 0) -> Answered:
+    """A feed that had nothing to tell."""
+    state = pool.states()[feed]
+    decision = decide(state, Outcome(Fetched(200, state.address), hints=FeedHints()), now=NOW, jitter=0)
+    return Answered(state, lambda _: decision, shared=True, decision=decision)
+
+
+def claims(pool: Pool) -> list[writing.Claim]:
+    return [writing.Claim(state, NOW + timedelta(hours=1)) for state in pool.states()]
+
+
+async def test_what_was_left_is_stored_with_what_comes_next(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.writing.PATIENCE", 3_600)
+    writer, (first, second) = Writer(pool.database, lambda: 1), claims(pool)
+    await writer.commit(lambda batch: batch.claims.append(first))
+    writer.leave(unchanged(pool))
+    await asyncio.sleep(0.1)
+    assert [state.last_ok for state in pool.states()] == [None, None]
+    await writer.commit(lambda batch: batch.claims.append(second))
+    assert [state.last_ok for state in pool.states()] == [NOW, None]
+
+
+async def test_what_was_left_is_stored_soon_when_nothing_comes(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.writing.PATIENCE", 0.01)
+    writer = Writer(pool.database, lambda: 1)
+    writer.leave(unchanged(pool))
+    await asyncio.wait(writer._writes)
+    assert pool.states()[0].last_ok == NOW
+
+
+async def test_so_much_that_was_left_is_stored_at_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.writing.PATIENCE", 3_600)
+    monkeypatch.setattr("watchers.writing.ENOUGH", 2)
+    writer = Writer(pool.database, lambda: 1)
+    writer.leave(unchanged(pool, 0))
+    writer.leave(unchanged(pool, 1))
+    await asyncio.wait(writer._writes)
+    assert [state.last_ok for state in pool.states()] == [NOW, NOW]
+
+
+async def test_a_flush_waits_for_what_was_left_and_for_what_is_being_written(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchers.writing.PATIENCE", 3_600)
+    begun, go_on, real = asyncio.Event(), threading.Event(), Batch.write
+    loop = asyncio.get_running_loop()
+
+    def slowly(batch: Batch, database: Database) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(30)
+        real(batch, database)
+
+    monkeypatch.setattr(Batch, "write", slowly)
+    writer, first = Writer(pool.database, lambda: 1), claims(pool)[0]
+    writer.leave(unchanged(pool, 0))
+    committing = asyncio.create_task(writer.commit(lambda batch: batch.claims.append(first)))
+    await begun.wait()
+    writer.leave(unchanged(pool, 1))
+    go_on.set()
+    await writer.flush()
+    assert [state.last_ok for state in pool.states()] == [NOW, NOW]
+    await committing
+
+
+async def test_a_store_that_cannot_take_what_was_left_is_told_of_once(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Batch, __: Database) -> None:
+        raise StoreBusyError("database is locked")
+
+    writer, first = Writer(pool.database, lambda: 1), claims(pool)[0]
+    one = unchanged(pool)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Batch, "write", refuse)
+        writer.leave(one)
+        await writer.flush()
+        assert "locked" in str(writer.fault())
+        assert writer.fault() is None
+        with pytest.raises(StoreBusyError):
+            await writer.commit(lambda batch: batch.claims.append(first))
+        assert writer.fault() is None  # whoever waited was told
+    writer.leave(one)
+    await writer.flush()
+    assert pool.states()[0].last_ok == NOW
 
 
 TITLES = st.sampled_from(["r1", "r2", "r3", "r4", "r5", "r1 edited", "r2 edited", "r3 edited", "r1 edited again"])
