@@ -43,7 +43,7 @@ PASSES = (("all new", 1), ("all 304", 1), ("5 % new", 2))
 EXPECTED = (FEEDS * ITEMS, 0, FEEDS * ITEMS // 20)
 START = datetime(2025, 11, 22, 20, tzinfo=UTC)
 BETWEEN = timedelta(days=1)
-BEAT = 0.005
+BEAT = 0.01
 READER_WORKERS = 10
 
 

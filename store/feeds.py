@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from store.tables import feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row, Update
@@ -112,6 +112,9 @@ _PLAN: Final = (
 )
 
 _ALIVE: Final = feeds.c.listed & ~feeds.c.gone & feeds.c.twin_of.is_(None)
+_CLAIM: Final = _PLAN.where(
+    _ALIVE, feeds.c.next_poll.is_not_distinct_from(bindparam("known", type_=feeds.c.next_poll.type))
+)
 # What is alive is told, not looked for: SQLite would go through all that is, instead of looking up a few rows.
 _CLAIMED: Final = (
     select(feeds.c.id, feeds.c.next_poll, _ALIVE.label("alive"))
@@ -191,10 +194,22 @@ def claim(conn: Connection, polls: Iterable[tuple[FeedState, datetime]]) -> froz
         The rows of those that are still as they are known.
     """
     wanted = {state.id: (state.next_poll, until) for state, until in polls}
+    if conn.dialect.name == "sqlite" and _claimed_at_once(conn, wanted):
+        return frozenset(wanted)
     rows = conn.execute(_CLAIMED, {"wanted": list(wanted)})
     taken = frozenset(row.id for row in rows if row.alive and row.next_poll == wanted[row.id][0])
     plan(conn, ((feed, wanted[feed][1]) for feed in taken))
     return taken
+
+
+def _claimed_at_once(conn: Connection, wanted: Mapping[int, tuple[datetime | None, datetime]]) -> bool:
+    """Take all at once: on SQLite nobody else writes meanwhile. False, and nothing is done, where one is not free."""
+    values = [{"feed": feed, "known": known, "at": until} for feed, (known, until) in wanted.items()]
+    with conn.begin_nested() as attempt:
+        if conn.execute(_CLAIM, values).rowcount == len(values):
+            return True
+        attempt.rollback()
+    return False
 
 
 def save(conn: Connection, *states: FeedState) -> None:

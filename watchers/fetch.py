@@ -13,7 +13,7 @@ import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -233,7 +233,7 @@ class Fetcher:
             passed.add(url)
             answer = await self._hop(url, deadline, partial(self._exchange, url=url, request=request))
             if isinstance(answer, Fetched):
-                return Fetched(answer.status, url, permanent, answer.headers, answer.body)
+                return replace(answer, permanent_url=permanent) if permanent else answer
             only_permanent = only_permanent and answer.status in _PERMANENT
             url = answer.target
             permanent = url if only_permanent else permanent

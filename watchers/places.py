@@ -22,8 +22,14 @@ class Places:
     """
 
     def __init__(self, number: int) -> None:
+        self._number = number
         self._free = number
         self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def taken(self) -> int:
+        """How many somebody has."""
+        return self._number - self._free
 
     async def __aenter__(self) -> None:
         """Take a place."""

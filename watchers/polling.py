@@ -206,8 +206,8 @@ class Poller:
         self._handler = handler
         self._options = options
         self._parsing = parsing
-        self._writer = Writer(database, lambda: len(self._tasks))
         self._places = Places(options.parallel)
+        self._writer = Writer(database, lambda: self._places.taken)
         self._queues: dict[str, deque[FeedState]] = {}
         self._in_hand: set[int] = set()
         self._turns: set[str] = set()

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger(__name__)
 MOST_REPORTS: Final = 1_000
 """With so many reports a transaction takes in no further feed: others wait for it, and a failure writes them again."""
-WORTH_A_COMMIT: Final = 16
+WORTH_A_COMMIT: Final = 64
 """For so many feeds a transaction does not wait to be joined by more."""
-LINGER: Final = 0.02
-"""How many seconds it waits else, where more are in hand: making it durable takes longer than all that is in it."""
+LINGER: Final = 0.004
+"""How many seconds it waits else for all that are in hand. What is written while others are asked takes longer, and so
+does asking: both are mostly Python, of which only one thread runs at a time."""
 PATIENCE: Final = 0.5
 """How many seconds something may wait that nobody waits for, until it shares a transaction with something else."""
 ENOUGH: Final = 500
@@ -47,7 +48,7 @@ class Writer:
 
     Args:
         database: where feeds and reports are remembered.
-        in_hand: tells how many feeds are being asked.
+        in_hand: tells how many feeds may want something written before long.
     """
 
     def __init__(self, database: Database, in_hand: Callable[[], int]) -> None:
