@@ -23,7 +23,9 @@ Value = TypeVar("Value")
 MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
-_REMEMBERED: Final = 60_000
+_REMEMBERED: Final = 10_000
+"""Words of texts that a table remembers. There are dozens of tables, and a language has no end of words: with more they
+would go on growing for weeks, and are no faster."""
 _LATIN: Final = "\u024f"
 """The last letter of the Latin blocks; what begins behind it is in another script."""
 _FOLDED: Final = frozenset("ıß")
