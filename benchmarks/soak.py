@@ -69,7 +69,7 @@ FAULT_SECONDS: Final = 60.0
 FEED_FAULTS: Final = 0.06
 SAMPLE_MINUTES: Final = 10.0
 FLAT: Final = 1.05
-"""Memory is flat where its end is not above that of the first hour by more than this."""
+"""The program's own memory is flat where its end is not above that of the first hour by more than this."""
 
 TICK: Final = 0.004
 """Seconds of the machine between two grants of time."""
@@ -482,13 +482,15 @@ def _print_memory(figures: Figures) -> bool:
     if not figures.memory or figures.memory[-1][0] <= 2:  # noqa: PLR2004 - the first hour, and one to compare with it
         print("memory: the program was left alone for too short a time")
         return True
-    first = max(held for hours, held in figures.memory if hours <= 1)
     last = figures.memory[-1][0]
-    late = median(held for hours, held in figures.memory if hours >= last - 2)
+    first = max(held for hours, held in figures.written if hours <= 1)
+    late = median(held for hours, held in figures.written if hours >= last - 2)
     for name, samples in (("memory", figures.memory), ("of it not files", figures.written)):
         steps = [min(samples, key=lambda one: abs(one[0] - hour))[1] for hour in range(int(last) + 1)]
         print(f"{name} by hour, MB: {' '.join(f'{held:.0f}' for held in steps)}")
-    print(f"memory: {first:.1f} MB at most in the first hour, {late:.1f} MB in the last two, of {last:.0f} hours")
+    print(
+        f"its own memory: {first:.1f} MB at most in the first hour, {late:.1f} MB in the last two, of {last:.0f} hours"
+    )
     print(f"its parser: at most {max(figures.parsing):.0f} MB")
     return late <= first * FLAT
 
