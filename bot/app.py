@@ -1,4 +1,4 @@
-"""The program as it runs: watchers, chats, scheduler and web page put together; and the check, and the demo."""
+"""The program as it runs: watchers, chats, scheduler and web page put together; and the check."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import signal
 import sys
 from contextlib import AsyncExitStack, closing
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
-from bot import logs, playing
+from bot import logs
 from bot.channel import ChannelGoneError
 from bot.chats import Listed, Platforms, sync_chats, sync_console
 from bot.console import ConsoleChannel
 from bot.delivery import Deliverer
-from bot.demo.posting import PlayedChannel, as_demo
 from bot.digests import Digests
 from bot.keeping import forget
+from bot.memory import giving_back, share_arenas
 from bot.questions import UnknownNameError
 from bot.reminders import Reminders
-from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
+from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for
 from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
@@ -42,36 +40,32 @@ from bot.wiring.sources import (
 )
 from bot.wiring.start import clock, said, settings
 from bot.wiring.stores import late_lines, upgrade
-from bot.wording import say
-from config.knowledge import KnowledgeError, load, story_text
+from bot.wiring.telling import said_to
+from config.knowledge import KnowledgeError, load
 from config.settings import SettingsError
 from config.sources import load_sources
 from store import channels, events, feeds, outbox, senders
 from store.hosts import Hosts
-from treaties.known import as_of
 from treaties.verdict import Corroboration
 from watchers import loop
-from watchers.fetch import Fetcher, user_agent
+from watchers.errors import ListeningError
 from watchers.fulltext import FullText, Taste
 from watchers.parsing import ParserProcess
 from watchers.politeness import Pace
 from watchers.polling import Poller, PollOptions, PollSummary
 from watchers.pushing import Pushing
-from watchers.receiving import ListeningError, Receiver
 from watchers.troubles import tell_troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.channel import Channel
-    from bot.message import Message
-    from bot.speech import Speech
     from config.settings import Settings
     from store.database import Connection, Database
-    from store.outbox import Delivery
     from treaties.reading.read import Reader
     from treaties.registry import Knowledge
+    from watchers.fetch import Fetcher
     from watchers.pipeline import Pipeline
 
 _logger = logging.getLogger(__name__)
@@ -171,6 +165,7 @@ class _Bot:
 
 def run(chosen: Settings, *, once: bool = False) -> None:
     """Run until SIGTERM or Ctrl-C, or until what is due was polled and told `once`."""
+    share_arenas()
     logs.set_up(chosen.log_level, chosen.log_format)
     knowledge, reading = loaded(chosen.overlay)
     extract = _article_text(chosen)
@@ -178,7 +173,7 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         _logger.warning("%s", line)
     if not chosen.contact:
         _logger.warning("no contact is set: publishers whom this program disturbs cannot write to you; set `contact`")
-    with one_for(chosen.database_url), opened(chosen, knowledge) as database:
+    with one_for(chosen.database_url), opened(chosen, knowledge, for_long=not once) as database:
         with database.transaction() as conn:
             watched = watched_by(chosen, knowledge, events.cases(conn))
             feeds.sync(conn, watched.specs)
@@ -216,6 +211,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         observed = Observed(chosen, database)
         if not parts.once:
             await _serve_metrics(stack, chosen, observed)
+            await stack.enter_async_context(giving_back())
         fetcher = await stack.enter_async_context(fetcher_for(chosen))
         lock = asyncio.Lock()
         chats = Chats.of(chosen)
@@ -224,7 +220,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         pipeline = pipeline_over(database, parts.reading, knowledge, corroboration=waiting, counts=observed.counts)
         parsing = parts.watched.parsing(await stack.enter_async_context(ParserProcess()))
         full_text = _full_text(fetcher, parts.reading, parts.extract)
-        spoken, console = partial(_say, speeches(knowledge)), _listed(chosen, database, platforms)
+        spoken, console = partial(said_to, speeches(knowledge)), _listed(chosen, database, platforms)
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         hosts = stack.enter_context(closing(Hosts(database))) if database.is_shared else None
@@ -327,6 +323,8 @@ async def _once(bot: _Bot, stop: asyncio.Event) -> None:
 
 async def _listen(stack: AsyncExitStack, chosen: Settings, pushing: Pushing, poller: Poller) -> None:
     """Hear hubs, and take in what they push, until the stack is left."""
+    from watchers.receiving import Receiver  # noqa: PLC0415 - with a web server, for those who want it
+
     host, _, port = chosen.websub.listen.rpartition(":")
     receiver = Receiver(pushing, host.strip("[]"), int(port), size=chosen.feeds.max_megabytes * MEGABYTE)
     await stack.enter_async_context(receiver)
@@ -342,11 +340,6 @@ def _poll_options(chosen: Settings, full_text: FullText | None, pushing: Pushing
         full_text=full_text,
         pushes=pushing,
     )
-
-
-def _say(speeches: Mapping[str, Speech], delivery: Delivery, now: datetime) -> Message:
-    speech = speeches.get(delivery.lang, speeches["en"])
-    return say(delivery, speech, now.astimezone(ZoneInfo(delivery.timezone)).date())
 
 
 def _article_text(chosen: Settings) -> Callable[[bytes, str], str | None] | None:
@@ -385,91 +378,3 @@ def _listed(chosen: Settings, database: Database, platforms: Platforms) -> dict[
             console[row] = ConsoleChannel(None, sys.stdout)
         channels.keep_only(conn, {*listed, *console}, "no longer in the settings", clock())
     return console
-
-
-def demo(folder: Path, pace: float, *, fresh: bool, into: Settings | None = None) -> bool:
-    """Play the demo in a folder of its own and return whether everything went as it should.
-
-    Args:
-        folder: keeps its store.
-        pace: seconds that a day lasts.
-        fresh: begin again.
-        into: the settings that list the chats which are told as well; None for the console alone.
-
-    Raises:
-        SettingsError: the settings list no chat that can be posted to.
-        ChannelGoneError: a platform refuses its token.
-    """
-    logs.set_up("warning")
-    with only_one(folder / "lock", f"a demo in {folder}"):
-        return asyncio.run(_demo(folder, pace, _told_the_demo(into) if into else (), fresh=fresh, into=into))
-
-
-def _told_the_demo(chosen: Settings) -> tuple[Listed, ...]:
-    """The chats that the settings list, as the demo tells them: a digest for each of its days would be a flood."""
-    tokens = {"telegram": chosen.telegram.token, "slack": chosen.slack.bot_token}
-    listed = [Listed(**asdict(one)) for one in chosen.channels() if tokens[one.platform]]
-    if not listed:
-        raise SettingsError(
-            [
-                *chosen.unheard(),
-                "no chat can be told the demo: list one under telegram.chats or slack.channels, with its token",
-            ]
-        )
-    return tuple(replace(one, digest="off" if one.digest == "off" else "weekly") for one in listed)
-
-
-async def _demo(folder: Path, pace: float, listed: tuple[Listed, ...], *, fresh: bool, into: Settings | None) -> bool:
-    story = playing.parse_story(story_text())
-    knowledge, reading = loaded()
-    known = as_of(knowledge.known, playing.eve(story))
-    place = playing.Place(folder, story)
-    if fresh or place.finished():
-        place.clear()
-    async with AsyncExitStack() as stack:
-        platforms = await Chats.of(into).open(stack) if into else Platforms({})
-        database, server = stack.enter_context(place.database()), stack.enter_context(place.server())
-        with database.transaction() as conn:
-            events.seed(conn, known, playing.moments(story)[0])
-            feeds.sync(conn, playing.feed_specs(story, server))
-            console = channels.sync(conn, "console", "stdout", title="Console", digest="weekly")
-            told = sync_chats(conn, listed, platforms)
-            channels.keep_only(conn, {console, *told}, "not told the demo", playing.moments(story)[0])
-        if told:
-            print(
-                f"Told as well: {', '.join(one.title for one in listed)}. Every message there says that it is a demo."
-            )
-        agent = user_agent(metadata.version("treatywatch"), "demo")
-        fetcher = await stack.enter_async_context(Fetcher(agent, allow_hosts=[f"127.0.0.1:{server.port}"]))
-        pipeline = pipeline_over(database, reading, knowledge, known=known)
-        # A day that was interrupted is played again from its morning, so its feeds are asked again.
-        poller = Poller(database, fetcher, pipeline.prepare, PollOptions(plan_ahead=False))
-        play = playing.Play(
-            story=story,
-            server=server,
-            database=database,
-            poll=poller.poll_due,
-            deliverer=_demo_deliverer(database, {console: ConsoleChannel(None, sys.stdout)}, platforms, knowledge),
-            digests=Digests(database, knowledge),
-            pace=pace,
-            console=console,
-            told=told,
-        )
-        return await play.run()
-
-
-def _demo_deliverer(
-    database: Database, console: Mapping[int, Channel], platforms: Platforms, knowledge: Knowledge
-) -> Deliverer:
-    """What tells the demo: the console as always, chats in their own pace and with a mark."""
-    spoken = speeches(knowledge)
-
-    def render(delivery: Delivery, now: datetime) -> Message:
-        message = _say(spoken, delivery, now)
-        return message if delivery.channel_id in console else as_demo(message, spoken.get(delivery.lang, spoken["en"]))
-
-    def make(platform: str, address: str) -> Channel | None:
-        channel = platforms.channel(platform, address)
-        return PlayedChannel(channel, clock) if channel else None
-
-    return Deliverer(database, console, render, make=make)

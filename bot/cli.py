@@ -25,6 +25,7 @@ from bot import (
     cli_parse,
     cli_pictures,
     cli_review,
+    cli_run,
     cli_store,
 )
 from bot.explaining import explained
@@ -32,7 +33,7 @@ from bot.jsonl import LineError, alert_line, in_order, parse_report, reading_lin
 from bot.options import AsJson, ConfigFile
 from bot.program import fail, main, new_cli
 from bot.progress import progress
-from bot.wiring import looking, ready, rules, start, stores
+from bot.wiring import demonstrating, looking, ready, rules, start, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,18 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 cli = new_cli()
-
-
-@cli.command()
-def run(
-    *,
-    once: Annotated[
-        bool, typer.Option("--once", help="Poll what is due, tell what there is to tell, and end.")
-    ] = False,
-    config: ConfigFile = None,
-) -> None:
-    """Run everything: watchers, channels, scheduler."""
-    app.run(start.settings(config), once=once)
+cli_run.register(cli)
 
 
 @cli.command()
@@ -74,7 +64,7 @@ def demo(
     config: ConfigFile = None,
 ) -> None:
     """Replay a story of autumn 2025 end to end: real HTTP on loopback, no token, no internet."""
-    if not app.demo(data, pace, fresh=fresh, into=start.settings(config) if chats else None):
+    if not demonstrating.demo(data, pace, fresh=fresh, into=start.settings(config) if chats else None):
         sys.exit(1)
 
 

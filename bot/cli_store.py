@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,8 @@ from bot.wiring import start, stores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+EXPECTED_ERRORS: Final = start.EXPECTED_ERRORS
 
 db = typer.Typer(help="The database: migrations and backup.", no_args_is_help=True)
 

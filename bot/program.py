@@ -1,6 +1,7 @@
 """The program's first step: as much of it is loaded as the command needs.
 
-A container asks for its health every minute, and loading everything takes longer than the answer.
+A container asks for its health every minute, and loading everything takes longer than the answer. What runs for years
+keeps in memory whatever it loads, and needs none of what the other commands do.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import typer
 
 from bot.memory import loading
 
-LIGHT: Final = {"db": "bot.cli_store", "health": "bot.cli_store"}
-"""Commands for which the module that has them is enough: it may raise no other errors than those of every command."""
+ALONE: Final = {"db": "bot.cli_store", "health": "bot.cli_store", "run": "bot.cli_run"}
+"""Commands for which the module that has them is enough. It says which `EXPECTED_ERRORS` they may raise."""
 
 
 def main() -> None:
@@ -49,23 +50,29 @@ def _heed_sigterm(code: int) -> None:
 
 def _loaded(command: str) -> tuple[typer.Typer, tuple[type[Exception], ...]]:
     """The commands that are needed to run this one, and what they may raise without its being a bug."""
-    if command in LIGHT:
-        cli = new_cli()
-        import_module(LIGHT[command]).register(cli)
-        return cli, import_module("bot.wiring.start").EXPECTED_ERRORS
+    if command in ALONE:
+        cli, module = new_cli(), import_module(ALONE[command])
+        module.register(cli)
+        return cli, module.EXPECTED_ERRORS
     whole = import_module("bot.cli")
     return whole.cli, whole.app.EXPECTED_ERRORS
 
 
 def new_cli() -> typer.Typer:
     """The command line without commands."""
-    return typer.Typer(
+    cli = typer.Typer(
         name="treatywatch",
         help="Watches news feeds for reports of states leaving treaties, and tells each new step once.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+    # Or a single command would take the place of the whole, and its name for an argument.
+    cli.callback()(_nothing)
+    return cli
+
+
+def _nothing() -> None: ...
 
 
 def fail(message: str) -> NoReturn:

@@ -73,11 +73,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name as the words at each of its places; a word that ends in * is a beginning."""
+    """A name, and how many places for words it has."""
 
     treaty: str
     text: str
-    places: tuple[frozenset[str], ...]
+    length: int
 
 
 class TreatySearch:
@@ -91,7 +91,7 @@ class TreatySearch:
         self._exact: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._patterns: Table[tuple[Match, str, str]] = Table(Lock())
         self._names: list[_Name] = []
-        self._by_word: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
         self._count = len(treaties)
         for treaty in treaties.values():
             self._add(treaty)
@@ -99,16 +99,17 @@ class TreatySearch:
     def _add(self, treaty: Treaty) -> None:
         for name in (treaty.id, treaty.short_name, treaty.name, *([treaty.series] if treaty.series else [])):
             self._exact[_folded(name)].setdefault(treaty.id, name)
-            self._add_name(_Name(treaty.id, name, tuple(frozenset({word}) for word in _words(name))))
+            self._add_name(treaty.id, name, [{word} for word in _words(name)])
         for match, patterns in _patterns(treaty):
             for pattern in patterns:
                 self._patterns.add(pattern, (match, treaty.id, pattern))
-                self._add_name(_Name(treaty.id, pattern, tuple(_places(pattern))))
+                self._add_name(treaty.id, pattern, list(_places(pattern)))
 
-    def _add_name(self, name: _Name) -> None:
-        for word in frozenset().union(*name.places):
-            self._by_word[word].add(len(self._names))
-        self._names.append(name)
+    def _add_name(self, treaty: str, text: str, places: list[set[str]]) -> None:
+        """Add a name with the words at each of its places; a word that ends in * is a beginning."""
+        for word in set[str]().union(*places):
+            self._by_word[word].append(len(self._names))
+        self._names.append(_Name(treaty, text, len(places)))
 
     def named(self, text: str) -> tuple[str, ...]:
         """The ids of the treaties that the text as a whole names: one, several that share the name, or none."""
@@ -152,7 +153,7 @@ class TreatySearch:
             if fit >= _WORDS_NEEDED:
                 name = self._names[number]
                 match = Match.CLOSE if min(near) < _BEGINNING else Match.WORDS
-                covered = min(1.0, sum(map(bool, near)) / len(name.places))
+                covered = min(1.0, sum(map(bool, near)) / name.length)
                 yield Hit(name.treaty, match, fit * (_BY_WORDS + _WHOLE_NAME * covered), name.text)
 
     def _fits(self, word: str) -> dict[int, float]:
@@ -207,11 +208,11 @@ def _certain(word: str, candidate: str) -> float:
     return _BEGINNING if len(word) >= _SHORTEST_GUESS and stem.startswith(word) else 0.0
 
 
-def _places(pattern: str) -> Iterator[frozenset[str]]:
+def _places(pattern: str) -> Iterator[set[str]]:
     for place in pattern.split():
         words = [word for option in place.split("|") for word in _option(option)]
         if words:
-            yield frozenset(words)
+            yield set(words)
 
 
 def _option(option: str) -> list[str]:

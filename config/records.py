@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timezone
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain
+from sys import intern
 from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import is_normalized
 from urllib.parse import urlsplit
@@ -320,7 +321,8 @@ class Table:
         """All of this table's values as lists of patterns."""
         names = self.names()
         if _all_sound(self._values.values()):
-            return {name: tuple(dict.fromkeys(self._values[name])) for name in names}
+            # The parser makes a text of its own of every key: there are tens of thousands, and few codes.
+            return {intern(name): tuple(dict.fromkeys(self._values[name])) for name in names}
         return {name: self.patterns(name) for name in names}
 
     def table(self, key: str) -> Table | None:

@@ -13,7 +13,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import tomli_w
-from cssselect import HTMLTranslator, SelectorError
 
 from config.records import LANGUAGE, Faults, Place, Table
 from config.toml import TomlError, read_toml
@@ -227,6 +226,9 @@ def _page(table: Table, feed: FeedEntry) -> PageEntry:
 
 def _selector(table: Table, key: str, *, must: bool = False) -> str | None:
     text = table.text(key) if must else table.optional_text(key)
+    # Only here: most lists have feeds alone, and what was imported stays in memory.
+    from cssselect import HTMLTranslator, SelectorError  # noqa: PLC0415
+
     try:
         HTMLTranslator().css_to_xpath(text or "*")
     except SelectorError as error:

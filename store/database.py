@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from store.schema import version, versions
+from store.schema import upgrade_apart, version, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -210,12 +210,19 @@ class Database:
         with self.errors():
             return _connected_apart(self._url, name)
 
-    def upgrade(self) -> None:
+    def upgrade(self, *, apart: bool = False) -> None:
         """Bring the tables to the newest version, all or nothing. Does nothing where they are.
+
+        Args:
+            apart: let a process of its own do it where there is something to do: what that takes to load is of no use
+                afterwards, and a program that runs for long would keep it in memory.
 
         Raises:
             MigrationRequiredError: the database was made by a newer version of the program.
         """
+        if apart and self._is_lasting and not self._is_current():
+            # Should it fail, it is done here, and fails in words.
+            upgrade_apart(self._url.render_as_string(hide_password=False))
         with self.transaction() as conn:
             found = version(conn)
             self._refuse_newer(found)
@@ -239,6 +246,10 @@ class Database:
                 f"database {_masked(self._url)} is at version {found or 'none'}, the program needs {newest}:"
                 " run `treatywatch db upgrade`"
             )
+
+    def _is_current(self) -> bool:
+        with self.reading() as conn:
+            return version(conn) == versions()[-1]
 
     def _refuse_newer(self, found: str | None) -> None:
         if found is not None and found not in versions():
@@ -298,9 +309,14 @@ class Database:
         return found + [f"row {row} of {table}: its row of {parent} is not there" for table, row, parent, _ in lost]
 
     @property
+    def _is_lasting(self) -> bool:
+        """Whether it is there for other processes, too, and not in the memory of this one."""
+        return not self._is_sqlite or self._url.database not in {None, "", ":memory:"}
+
+    @property
     def size(self) -> int:
         """Bytes of a SQLite file; 0 for a database in memory or on a server."""
-        if not self._is_sqlite or self._url.database in {None, "", ":memory:"}:
+        if not self._is_sqlite or not self._is_lasting:
             return 0
         file = Path(str(self._url.database))
         return file.stat().st_size if file.exists() else 0

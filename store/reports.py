@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from store.coverage import primary
 from store.database import insert_once
@@ -21,17 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Executable, Row
     from sqlalchemy.engine import Connection
 
     from store.seen import Seen
     from treaties.model import Reading
 
 _MENTIONED = {VerdictKind.TALK: Label.TALK, VerdictKind.REACTION: Label.REACTION}
-_INSERT_NEW = {
-    "sqlite": sqlite.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
-    "postgresql": postgresql.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint]),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,16 @@ def remember_plain(conn: Connection, plain: Iterable[PlainReport]) -> int:
     ]
     if not rows:
         return 0
-    return conn.execute(_INSERT_NEW[conn.dialect.name], rows, execution_options={"preserve_rowcount": True}).rowcount
+    return conn.execute(_insert_new(conn.dialect.name), rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
+@cache
+def _insert_new(dialect: str) -> Executable:
+    """What inserts reports and passes over those that are there. Each database has a word of its own for that."""
+    # Only here: all that SQLAlchemy knows of PostgreSQL takes memory that a program with a SQLite file can spare.
+    dialects: Any = import_module(f"sqlalchemy.dialects.{dialect}")
+    insertion: Executable = dialects.insert(reports).on_conflict_do_nothing(index_elements=[reports.c.fingerprint])
+    return insertion
 
 
 def save_reading(conn: Connection, row: int, reading: Reading) -> None:

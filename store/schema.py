@@ -6,8 +6,12 @@ find the tables as they should be. It stands apart, in `store.migrating`.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import column, inspect, select, table
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 _MIGRATION: Final = re.compile(r"(\d{4})_\w+\.py")
 _TABLE: Final = "alembic_version"
+_ROOT: Final = Path(__file__).parents[1]
 
 
 def versions() -> tuple[str, ...]:
@@ -31,3 +36,20 @@ def version(conn: Connection) -> str | None:
         return None
     stored: str | None = conn.execute(select(column("version_num")).select_from(table(_TABLE))).scalar()
     return stored
+
+
+def upgrade_apart(url: str) -> bool:
+    """Bring the tables to the newest version in a process of its own, and say whether it could.
+
+    Args:
+        url: the database, with its password: it is told through a pipe, because anybody can read a command line.
+    """
+    ended = subprocess.run(
+        (sys.executable, "-P", "-m", "store.upgrading"),
+        input=url.encode(),
+        env=os.environ | {"PYTHONPATH": str(_ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return ended.returncode == 0

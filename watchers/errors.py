@@ -1,4 +1,4 @@
-"""What can go wrong in asking a server for a feed."""
+"""What can go wrong in asking a server for a feed, and in being asked by a hub."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ class UnreachableError(FetchError):
 
 class NoConnectionError(UnreachableError):
     """No connection could be made: the host itself is out of reach, not only this feed of it."""
+
+
+class ListeningError(Exception):
+    """Nobody can be listened to at that address. The message is one line that says why."""
 
 
 def on_one_line(error: BaseException) -> str:

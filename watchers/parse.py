@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-import feedparser
-
 from watchers import jsonfeed
 from watchers.characters import text_of
 from watchers.entries import (
@@ -320,6 +318,9 @@ def _without(body: bytes, items: Sequence[Item], kept: Sequence[Item]) -> bytes:
 
 
 def _feedparsed(body: bytes, scheme: str) -> Any:
+    # Only here: the program itself never comes here, its children do.
+    import feedparser  # noqa: PLC0415
+
     # A stream, because feedparser takes bytes for the name of a file first. Its sanitiser is slow and not relied on.
     return feedparser.parse(
         io.BytesIO(body),

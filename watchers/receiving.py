@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import web
 
+from watchers.errors import ListeningError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger(__name__)
 _MOST_AT_ONCE: Final = 16
 _SECONDS: Final = 30.0
-
-
-class ListeningError(Exception):
-    """Nobody can be listened to at that address. The message is one line that says why."""
 
 
 class Pushes(Protocol):

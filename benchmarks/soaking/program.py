@@ -20,6 +20,7 @@ import apscheduler.schedulers.base
 import apscheduler.triggers.interval
 
 import bot.app
+import bot.cli_run
 import bot.delivery
 import bot.wiring.sources
 import bot.wiring.start
@@ -27,7 +28,7 @@ import store.outbox
 import watchers.loop
 import watchers.writing
 from benchmarks.soaking.pace import FastClock, loops
-from bot.cli import cli
+from bot.program import new_cli
 from bot.slack.hearing import Sockets
 from bot.slack.sending import SlackChannels
 from bot.telegram.sending import TelegramChats
@@ -109,6 +110,8 @@ def _run(log: str, settings: str) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     sys.argv = ["treatywatch", "run", "--config", settings]
+    cli = new_cli()
+    bot.cli_run.register(cli)
     cli()
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 from bot.redaction import where
 from store.database import StoreError
 from store.leadership import Leadership
-from watchers.receiving import ListeningError
+from watchers.errors import ListeningError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.lateness import tell_late
 from bot.metrics.gathered import gather
-from bot.metrics.server import MetricsServer
 from bot.wiring.start import clock
 from bot.wiring.stores import JOBS, late_lines
 from store import jobs
@@ -64,6 +63,8 @@ class Observed:
         """
         if not self._listen or not self._metrics:
             return None
+        from bot.metrics.server import MetricsServer  # noqa: PLC0415 - with a web server, for those who want it
+
         server = MetricsServer(self._metrics.text, self._metrics.content_type, self._late, self._unready)
         return await stack.enter_async_context(server.serving(self._listen))
 

@@ -56,8 +56,13 @@ def facts(cases: tuple[Case, ...]) -> Mapping[tuple[str, str], tuple[Fact, ...]]
 
 
 @contextmanager
-def opened(chosen: Settings, knowledge: Knowledge) -> Iterator[Database]:
+def opened(chosen: Settings, knowledge: Knowledge, *, for_long: bool = False) -> Iterator[Database]:
     """The store, looked through, brought to the newest schema and with the known event set in it.
+
+    Args:
+        chosen: says where it is.
+        knowledge: has the known event set.
+        for_long: whether the process goes on for years, so that it had better not load what only an upgrade needs.
 
     Raises:
         StoreError: it cannot be used, or is damaged.
@@ -65,7 +70,7 @@ def opened(chosen: Settings, knowledge: Knowledge) -> Iterator[Database]:
     with Database(chosen.database_url) as database:
         if database.size <= LOOKED_THROUGH:
             require_sound(database)
-        database.upgrade()
+        database.upgrade(apart=for_long)
         with database.transaction() as conn:
             events.seed(conn, knowledge.known, clock())
         yield database

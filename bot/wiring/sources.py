@@ -15,11 +15,9 @@ from config.sources import FeedEntry, add_feeds, load_sources, state_languages
 from store import events, feeds
 from store.feeds import FeedSpec, FeedState
 from watchers.asking import FAULTY, ask
-from watchers.depositary import UnTreatyReader
 from watchers.fetch import Fetcher, Limits, user_agent
 from watchers.guard import Guard
 from watchers.opml import OpmlError, Outline, read_opml, write_opml
-from watchers.pages import PageReader
 from watchers.parse import NotAFeedError, ParsedFeed
 from watchers.parsing import ParserProcess
 from watchers.politeness import silent
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.settings import Settings
+    from config.sources import Sources
     from store.database import Database
     from treaties.model import Case
     from treaties.registry import Knowledge
@@ -74,10 +73,7 @@ def watched_by(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) ->
     """Everything that the lists name, and the searches for the cases that are not over."""
     sources = load_sources(chosen.feeds.file, chosen.feeds.added_file)
     asked = queries(chosen.feeds.query_templates, known, knowledge, state_languages(), chosen.feeds.query_most)
-    readers: dict[str, BodyReader] = {
-        page.feed.url: PageReader(page.select, page.drop, page.title) for page in sources.pages
-    }
-    readers |= {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
+    readers = {**_page_readers(sources), **_depositary_readers(sources)}
     specs = {entry.url: feed_spec(entry) for entry in sources.entries()}
     searched = {query.url: FeedSpec(query.url, "News search", lang=query.lang) for query in asked}
     return Watched(
@@ -86,6 +82,22 @@ def watched_by(chosen: Settings, knowledge: Knowledge, known: Iterable[Case]) ->
         searches=frozenset(searched) - frozenset(specs),
         depositaries=frozenset(one.feed.url for one in sources.depositaries),
     )
+
+
+def _page_readers(sources: Sources) -> dict[str, BodyReader]:
+    if not sources.pages:
+        return {}
+    from watchers.pages import PageReader  # noqa: PLC0415 - with libraries that lists of feeds alone have no use for
+
+    return {page.feed.url: PageReader(page.select, page.drop, page.title) for page in sources.pages}
+
+
+def _depositary_readers(sources: Sources) -> dict[str, BodyReader]:
+    if not sources.depositaries:
+        return {}
+    from watchers.depositary import UnTreatyReader  # noqa: PLC0415 - as above
+
+    return {one.feed.url: UnTreatyReader(one.treaty) for one in sources.depositaries}
 
 
 def follow_cases(chosen: Settings, knowledge: Knowledge, database: Database, parsing: ByAddress) -> None:

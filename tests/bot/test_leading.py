@@ -14,7 +14,7 @@ from bot.wiring.leading import Leading
 from store.database import Database, StoreBusyError
 from store.leadership import Leadership
 from tests.store.test_leadership import cut
-from watchers.receiving import ListeningError
+from watchers.errors import ListeningError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from bot.cli import cli
-from bot.program import LIGHT
+from bot.program import ALONE, new_cli
 from bot.wiring.stores import JOBS
 from store import jobs
 from store.database import Database
@@ -48,8 +48,8 @@ def told_by(command: Any) -> dict[str, Any]:
 
 def test_a_command_that_is_loaded_alone_is_the_same_as_in_the_whole_program() -> None:
     whole: Any = typer.main.get_command(cli)
-    for name, module in LIGHT.items():
-        alone = typer.Typer()
+    for name, module in ALONE.items():
+        alone = new_cli()
         sys.modules[module].register(alone)
         part: Any = typer.main.get_command(alone)
         assert told_by(part.commands[name]) == told_by(whole.commands[name])
@@ -69,6 +69,18 @@ def test_health_loads_little_and_asks_nobody_on_a_network(tmp_path: Path) -> Non
     assert told[0] == "treatywatch: job poll has never run; is the bot running?"
     assert ended.returncode == 1
     assert not {"alembic", "aiohttp", "telegram", "slack_bolt", "fasttext", "rich", "watchers"} & set(loaded.split())
+
+
+def test_what_runs_for_years_loads_nothing_that_only_other_commands_need() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, bot.cli_run; print(*sys.modules)"],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+
+    loaded = set(told.stdout.split())
+    assert "bot.app" in loaded
+    libraries = {"alembic", "aiohttp.web", "cssselect", "feedparser", "fontTools", "icalendar", "lxml", "telegram"}
+    assert not (libraries | {"sqlalchemy.dialects.postgresql", "bot.cli", "bot.playing"}) & loaded
 
 
 @pytest.mark.parametrize(("words", "code"), [(("run",), 0), (("db", "upgrade"), 143)])

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from store import channels, migrations, outbox, reports
 from store.database import Database, MigrationRequiredError
 from store.migrating import alembic_config
-from store.schema import version, versions
+from store.schema import upgrade_apart, version, versions
 from store.seen import Seen
 from store.tables import metadata
 from treaties.model import Report
@@ -66,6 +66,39 @@ def test_migrations_make_the_checks_that_alembic_does_not_compare(database: Data
 def test_upgrading_twice_changes_nothing(own_database: Database) -> None:
     own_database.upgrade()
     own_database.require_current()
+
+
+def test_another_process_makes_the_tables_for_a_program_that_runs_for_long(own_database: Database) -> None:
+    with own_database.transaction() as conn:
+        config = alembic_config()
+        config.attributes["connection"] = conn
+        command.downgrade(config, "base")
+    assert upgrade_apart(own_database._url.render_as_string(hide_password=False))
+    own_database.require_current()
+
+
+def test_what_another_process_could_not_upgrade_fails_here_in_words(
+    own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.upgrade_apart", lambda _url: False)
+    with own_database.transaction() as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert not upgrade_apart(own_database._url.render_as_string(hide_password=False))
+    with pytest.raises(MigrationRequiredError, match="install the newer treatywatch"):
+        own_database.upgrade(apart=True)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_an_upgrade_apart_leaves_a_store_with_the_newest_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_memory: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("store.database.upgrade_apart", asked.append)
+    with Database("sqlite://" if in_memory else f"sqlite:///{tmp_path}/new.db") as database:
+        for _ in range(2):
+            database.upgrade(apart=True)
+            database.require_current()
+        assert len(asked) == (0 if in_memory else 1)
 
 
 def test_every_migration_can_be_undone_and_done_again(own_database: Database) -> None:

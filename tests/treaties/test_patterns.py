@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +78,17 @@ def test_a_table_that_has_grown_since_it_was_used_finds_the_new_pattern_in_new_w
     table.find(tokens("one"))
     table.add("two", 2)
     assert [hit.value for hit in table.find(tokens("one two"))] == [1, 2]
+
+
+def test_a_table_remembers_few_of_the_words_that_it_meets_in_years() -> None:
+    table: Table[str] = Table()
+    table.add("leave*", "leave")
+    names = ("".join(letters) for letters in product("abcdefghijklmnopqrst", repeat=3))
+    words = tokens(" ".join(f"{name}{end}" for name in names for end in "xyz") + " leaves")
+
+    assert [found.value for found in table.find(words)] == ["leave"]
+    assert len(set(words)) > 20_000
+    assert len(table._memory) <= 10_001
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ from store.feeds import FeedSpec
 from store.pushes import Push
 from tests.watchers.hostile import answer, item, rss
 from tests.watchers.test_manners import taken_in
+from watchers.errors import ListeningError
 from watchers.fetch import Fetcher, Limits
 from watchers.parse import FeedHints
 from watchers.polling import Poller, PollOptions
 from watchers.pushing import MOST_WAITING, Pushing
-from watchers.receiving import ListeningError, Receiver
+from watchers.receiving import Receiver
 from watchers.websub import Offer, confirmed, is_signed, offered
 
 if TYPE_CHECKING:

@@ -23,7 +23,9 @@ Value = TypeVar("Value")
 MAX_SUFFIX: Final = 6
 MAX_GAP: Final = 3
 SHORTEST_STEM: Final = 2
-_REMEMBERED: Final = 60_000
+_REMEMBERED: Final = 10_000
+"""Words of texts that a table remembers. There are dozens of tables, and a language has no end of words: with more they
+would go on growing for weeks, and are no faster."""
 _LATIN: Final = "\u024f"
 """The last letter of the Latin blocks; what begins behind it is in another script."""
 _FOLDED: Final = frozenset("ıß")
@@ -274,7 +276,9 @@ class Table(Generic[Value]):
         self._memory: dict[str, list[_Node]] = {}
         self._firsts: dict[str, _Node] = {}
         self._ends: dict[tuple[Value, bool], _Node] = {}
-        self._waiting: dict[str, list[tuple[str, _Node]]] = {}
+        # By group: an end, then the patterns that lead there, the next end… A pair for each takes as much as its text.
+        self._waiting: dict[str, list[_Node | str]] = {}
+        self._latest: dict[str, _Node] = {}
 
     def add(self, pattern: str, value: Value, *, capital: bool = False) -> None:
         """Add a pattern; with `capital`, its first word must begin with a capital letter in the text.
@@ -294,10 +298,27 @@ class Table(Generic[Value]):
                 raise PatternError(f"pattern {pattern!r} must begin and end with a word")
             initial = _initial(pattern)
             if initial:
-                self._waiting.setdefault(initial, []).append((pattern, end))
+                self._let_wait(initial, pattern, end)
             else:
                 self._lead(pattern, end)
         self._memory.clear()
+
+    def _let_wait(self, initial: str, pattern: str, end: _Node) -> None:
+        waiting = self._waiting.setdefault(initial, [])
+        if self._latest.get(initial) is not end:
+            self._latest[initial] = end
+            waiting.append(end)
+        waiting.append(pattern)
+
+    def _end_waiting(self, group: str) -> None:
+        """Let the patterns of a group lead to their ends."""
+        self._latest.pop(group, None)
+        end = self._root
+        for each in self._waiting.pop(group, ()):
+            if isinstance(each, _Node):
+                end = each
+            else:
+                self._lead(each, end)
 
     def _lead(self, pattern: str, end: _Node) -> None:
         simple = _is_single(pattern.partition(" ")[0])
@@ -339,8 +360,7 @@ class Table(Generic[Value]):
     def _remember(self, token: Token) -> list[_Node]:
         if len(self._memory) > _REMEMBERED:
             self._memory.clear()
-        for pattern, end in self._waiting.pop(_group(token.key), ()):
-            self._lead(pattern, end)
+        self._end_waiting(_group(token.key))
         found = self._memory[token.text] = self._root.after(token)
         return found
 
