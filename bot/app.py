@@ -28,6 +28,7 @@ from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, o
 from bot.speech import speeches
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
+from bot.wiring.awaiting import await_server
 from bot.wiring.chats import Chats, Heard, hear, token_faults
 from bot.wiring.leading import Leading
 from bot.wiring.observing import Observed
@@ -178,6 +179,8 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         _logger.warning("%s", line)
     if not chosen.contact:
         _logger.warning("no contact is set: publishers whom this program disturbs cannot write to you; set `contact`")
+    if not once:
+        await_server(chosen.database_url)
     with one_for(chosen.database_url), opened(chosen, knowledge) as database:
         with database.transaction() as conn:
             watched = watched_by(chosen, knowledge, events.cases(conn))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +83,19 @@ def test_sigterm_is_heeded_before_anything_runs(tmp_path: Path, words: tuple[str
     with settings.open("wb"):  # opened as soon as the program wants to read it, which then waits
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == code
+
+
+def test_sigterm_is_heeded_at_once_while_the_database_says_nothing(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        environment = {
+            "TREATYWATCH_DATABASE_URL": f"postgresql://clerk:hush@127.0.0.1:{silent.getsockname()[1]}/treaties",
+            "PYTHONPATH": str(ROOT),
+        }
+        process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, cwd=tmp_path)
+        asked, _ = silent.accept()
+        with asked:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
 
 
 def test_health_is_well_when_every_job_ended_in_time(run: Run, url: str) -> None:
