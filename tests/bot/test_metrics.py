@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from store.database import Database
 
 NOW = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
-IDLE = Gathered({"well": 3, "failing": 1}, 2, 90.0, {"slack": (5, 60.0)}, dict.fromkeys(JOBS, False))
+WELL = dict.fromkeys(JOBS, False)
+IDLE = Gathered({"well": 3, "failing": 1}, 2, 90.0, {"slack": (5, 60.0)}, WELL, WELL)
 ROOT: Final = Path(__file__).parents[2]
 DASHBOARD: Final = json.loads((ROOT / "docs/grafana-dashboard.json").read_text(encoding="utf-8"))
 
@@ -113,13 +114,17 @@ def test_the_gauges_are_those_of_the_store(database: Database) -> None:
         ann = channels.sync(conn, "telegram", "7", title="Ann")
         outbox.queue(conn, ann, key="k", kind="notice", payload={}, now=NOW - timedelta(minutes=2))
         jobs.started(conn, "poll", NOW - timedelta(hours=1), 600)
-        found = gather(conn, ["poll"], NOW)
+        jobs.started(conn, "digest", NOW, 600)
+        for minutes in (20, 1):
+            jobs.finished(conn, "digest", NOW - timedelta(minutes=minutes), "OSError: no room")
+        found = gather(conn, ["poll", "digest"], NOW)
     assert found == Gathered(
         feeds={"well": 0, "failing": 0, "gone": 0, "new": 0},
         due=0,
         due_waits=0.0,
         owed={"telegram": (1, 120.0)},
-        late={"poll": True},
+        late={"poll": True, "digest": False},
+        failing={"poll": False, "digest": True},
     )
 
 
