@@ -14,7 +14,7 @@ import typer
 
 from bot.memory import loading
 
-LIGHT: Final = {"db": "bot.cli_store", "health": "bot.cli_store"}
+LIGHT: Final = {"db": "bot.cli_store", "health": "bot.cli_store", "status": "bot.cli_store"}
 """Commands for which the module that has them is enough: it may raise no other errors than those of every command."""
 
 
