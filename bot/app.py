@@ -49,6 +49,7 @@ from config.settings import SettingsError
 from config.sources import load_sources
 from store import channels, events, feeds, outbox, senders
 from store.hosts import Hosts
+from store.lives import Life
 from treaties.known import as_of
 from treaties.verdict import Corroboration
 from watchers import loop
@@ -231,10 +232,13 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         hosts = stack.enter_context(closing(Hosts(database))) if database.is_shared else None
+        life = stack.enter_context(closing(Life(database)))
         options = replace(_poll_options(chosen, full_text, pushing), turns=hosts, counts=observed.counts)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
-            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel, counted=observed.sent),
+            deliverer=Deliverer(
+                *(database, console, spoken, lock), make=platforms.channel, counted=observed.sent, life=life
+            ),
             digests=Digests(database, knowledge, parts.watched.depositaries),
             reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
