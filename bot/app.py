@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack, closing
@@ -26,6 +27,7 @@ from bot.questions import UnknownNameError
 from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for, only_one
 from bot.speech import speeches
+from bot.stopping import Stopping
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
 from bot.wiring.awaiting import await_server
@@ -213,9 +215,13 @@ class _Parts:
 
 
 async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts) -> None:
-    stop = asyncio.Event()
+    stop = Stopping(partial(os._exit, 0))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    await stop.heeded_by(_work(chosen, knowledge, database, parts, stop))
+
+
+async def _work(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts, stop: Stopping) -> None:
     async with AsyncExitStack() as stack:
         observed = Observed(chosen, database)
         if not parts.once:
@@ -245,6 +251,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             keep_days=chosen.retention.report_days,
         )
         if parts.once:
+            stop.begun()
             await _once(bot, stop)
             return
 
@@ -270,6 +277,7 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
             await _show(stack, chosen, knowledge, database, lock)
         if pushing:
             scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock(), leads=leads()))
+        stop.begun()
         scheduler.start()
         await stop.wait()
         observed.stop()
@@ -314,7 +322,7 @@ async def _serve_metrics(stack: AsyncExitStack, chosen: Settings, observed: Obse
         print(f"Metrics are at {address}metrics", flush=True)
 
 
-async def _once(bot: _Bot, stop: asyncio.Event) -> None:
+async def _once(bot: _Bot, stop: Stopping) -> None:
     """Do every job one time and say what came of the polls, unless stopped before."""
     doing, stopping = asyncio.create_task(bot.once()), asyncio.create_task(stop.wait())
     await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)

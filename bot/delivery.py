@@ -60,7 +60,7 @@ REPEAT_WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30,
 ATTEMPT_SECONDS: Final = 90.0
 """An attempt that lasts longer is given up as unknown, before its claim ends and another process takes the message."""
 
-STOP_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 5.0
 """How long a stop waits for what is under way."""
 
 LOOK_AGAIN: Final = timedelta(seconds=1)
