@@ -349,7 +349,19 @@ def _parse(url: str) -> URL:
         raise StoreError(f"no such kind of database: {parsed.drivername}; use sqlite:// or postgresql://")
     if parsed.port is not None and not 0 < parsed.port <= _LAST_PORT:
         raise StoreError(f"database {_masked(parsed)}: there is no port {parsed.port}; PostgreSQL's is usually 5432")
+    try:
+        _hosts(parsed).encode("idna")
+    except UnicodeError:
+        raise StoreError(f"database {_masked(parsed)}: its host can be nobody's name; look for a typo") from None
     return parsed
+
+
+def _hosts(url: URL) -> str:
+    """The names of the server's hosts, one after the other as labels are; whether there are such is not asked."""
+    several = url.query.get("host", ())
+    hosts = [url.host or "", *([several] if isinstance(several, str) else several)]
+    names = (host.partition(":")[0] for one in hosts for host in one.split(","))
+    return ".".join(name.removesuffix(".") for name in names if name and not name.startswith("/"))
 
 
 def _masked(url: URL) -> str:

@@ -108,6 +108,8 @@ def test_a_server_that_answered_before_is_worth_trying_again(postgresql_urls: Ca
         "not a url",
         "postgresql://clerk:hu:sh@host:port/x",
         "postgresql://clerk:hush@host:70000/x",
+        "postgresql://clerk:hush@no..host/x",
+        "postgresql://clerk:hush@host/x?host=no..host:1",
         "mysql://clerk:hush@host/x",
         "sqlite+aiosqlite:///x",
     ],
