@@ -44,9 +44,9 @@ def await_server(url: str, pause: Callable[[float], object] = time.sleep) -> Non
         try:
             _apart(lambda: reach(url))
         except HostUnknownError as error:
-            unknown += seconds
-            if unknown > UNKNOWN_SECONDS:
+            if unknown >= UNKNOWN_SECONDS:
                 raise StoreError(f"{error}: look at the host in `database_url`") from error
+            unknown += seconds
             found: StoreError = error
         except StoreBusyError as error:
             unknown, found = 0, error
