@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack, closing
@@ -24,8 +25,10 @@ from bot.questions import UnknownNameError
 from bot.reminders import Reminders
 from bot.single import AlreadyRunningError, UnusableFolderError, is_exclusive, one_for
 from bot.speech import speeches
+from bot.stopping import Stopping
 from bot.treaty_questions import UnreadableDateError
 from bot.wiring import start
+from bot.wiring.awaiting import await_server
 from bot.wiring.chats import Chats, Heard, hear, token_faults
 from bot.wiring.leading import Leading
 from bot.wiring.observing import Observed
@@ -46,6 +49,7 @@ from config.settings import SettingsError
 from config.sources import load_sources
 from store import channels, events, feeds, outbox, senders
 from store.hosts import Hosts
+from store.lives import Life
 from treaties.verdict import Corroboration
 from watchers import loop
 from watchers.errors import ListeningError
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
     from watchers.fetch import Fetcher
     from watchers.pipeline import Pipeline
+    from watchers.schedule import Scheduler
 
 _logger = logging.getLogger(__name__)
 
@@ -173,6 +178,8 @@ def run(chosen: Settings, *, once: bool = False) -> None:
         _logger.warning("%s", line)
     if not chosen.contact:
         _logger.warning("no contact is set: publishers whom this program disturbs cannot write to you; set `contact`")
+    if not once:
+        await_server(chosen.database_url)
     with one_for(chosen.database_url), opened(chosen, knowledge, for_long=not once) as database:
         with database.transaction() as conn:
             watched = watched_by(chosen, knowledge, events.cases(conn))
@@ -204,9 +211,13 @@ class _Parts:
 
 
 async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts) -> None:
-    stop = asyncio.Event()
+    stop = Stopping(partial(os._exit, 0))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.ask)
+    await stop.heeded_by(_work(chosen, knowledge, database, parts, stop))
+
+
+async def _work(chosen: Settings, knowledge: Knowledge, database: Database, parts: _Parts, stop: Stopping) -> None:
     async with AsyncExitStack() as stack:
         observed = Observed(chosen, database)
         if not parts.once:
@@ -224,16 +235,20 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
         public_url = None if parts.once else chosen.websub.public_url
         pushing = Pushing(database, fetcher, public_url, clock) if public_url else None
         hosts = stack.enter_context(closing(Hosts(database))) if database.is_shared else None
+        life = stack.enter_context(closing(Life(database)))
         options = replace(_poll_options(chosen, full_text, pushing), turns=hosts, counts=observed.counts)
         bot = _Bot(
             poller=Poller(database, fetcher, pipeline.prepare, options, parsing),
-            deliverer=Deliverer(database, console, spoken, lock, make=platforms.channel, counted=observed.sent),
+            deliverer=Deliverer(
+                *(database, console, spoken, lock), make=platforms.channel, counted=observed.sent, life=life
+            ),
             digests=Digests(database, knowledge, parts.watched.depositaries),
             reminders=Reminders(database, knowledge, chosen.reminders.days),
             pipeline=pipeline,
             keep_days=chosen.retention.report_days,
         )
         if parts.once:
+            stop.begun()
             await _once(bot, stop)
             return
 
@@ -246,25 +261,31 @@ async def _run(chosen: Settings, knowledge: Knowledge, database: Database, parts
 
         leads = (await stack.enter_async_context(Leading(database, lead))).leads
         scheduler = observed.scheduler()
-        scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=chosen.feeds.interval_minutes * 60)
-        scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
-        scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600, when=leads)
-        scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600, when=leads)
+        _schedule(scheduler, bot, leads, chosen.feeds.interval_minutes)
         if chosen.feeds.query_templates:
             follow = partial(asyncio.to_thread, follow_cases, chosen, knowledge, database, parsing)
             scheduler.every(SEARCH_SECONDS, "searches", follow, when=leads)
-        scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles, when=leads)
-        scheduler.every(PRUNE_SECONDS, "prune", bot.prune, when=leads)
         if chosen.web.enabled:
             await _show(stack, chosen, knowledge, database, lock)
         if pushing:
             scheduler.every(HUB_SECONDS, "hubs", lambda: pushing.tend(clock(), leads=leads()))
+        stop.begun()
         scheduler.start()
         await stop.wait()
         observed.stop()
         await scheduler.stop()
         await bot.poller.stop()
         await bot.deliverer.stop()
+
+
+def _schedule(scheduler: Scheduler, bot: _Bot, leads: Callable[[], bool], interval_minutes: float) -> None:
+    """Plan the jobs that every program has; some are done by the one that leads."""
+    scheduler.every(POLL_SECONDS, "poll", bot.poll, limit=interval_minutes * 60)
+    scheduler.every(DELIVER_SECONDS, "deliver", bot.deliver, limit=600)
+    scheduler.every(DIGEST_SECONDS, "digest", bot.digest, limit=600, when=leads)
+    scheduler.every(RELEASE_SECONDS, "release", bot.release, limit=600, when=leads)
+    scheduler.every(TROUBLE_SECONDS, "troubles", bot.troubles, when=leads)
+    scheduler.every(PRUNE_SECONDS, "prune", bot.prune, when=leads)
 
 
 async def _show(
@@ -303,7 +324,7 @@ async def _serve_metrics(stack: AsyncExitStack, chosen: Settings, observed: Obse
         print(f"Metrics are at {address}metrics", flush=True)
 
 
-async def _once(bot: _Bot, stop: asyncio.Event) -> None:
+async def _once(bot: _Bot, stop: Stopping) -> None:
     """Do every job one time and say what came of the polls, unless stopped before."""
     doing, stopping = asyncio.create_task(bot.once()), asyncio.create_task(stop.wait())
     await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -33,7 +33,7 @@ from bot.jsonl import LineError, alert_line, in_order, parse_report, reading_lin
 from bot.options import AsJson, ConfigFile
 from bot.program import fail, main, new_cli
 from bot.progress import progress
-from bot.wiring import demonstrating, looking, ready, rules, start, stores
+from bot.wiring import demonstrating, looking, ready, rules, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,13 +154,6 @@ def check(
     print("settings, data files, feeds and tokens are fine")
     if feeds:
         cli_feeds.check_feeds(config)
-
-
-@cli.command()
-def status(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
-    """Tell how the bot is doing: feeds, the last poll, report and alert, the queue, the jobs."""
-    found = stores.status(start.settings(config))
-    _print_json(found.json()) if as_json else _print_lines(found.lines())
 
 
 cli_store.register(cli)

@@ -1,13 +1,14 @@
-"""The command line's tools for the store itself: migrations, backup, copies, and whether all jobs run."""
+"""The command line's tools for the store itself: migrations, backup, copies, whether all jobs run, how the bot does."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from bot.options import ConfigFile
+from bot.options import AsJson, ConfigFile
 from bot.program import fail
 from bot.wiring import start, stores
 
@@ -23,11 +24,24 @@ def register(cli: typer.Typer) -> None:
     """Add the commands to the program."""
     cli.add_typer(db, name="db")
     cli.command("health")(health)
+    cli.command("status")(status)
 
 
 def health(config: ConfigFile = None) -> None:
     """Exit 0 when every job ran within its time."""
     _judged(stores.late_jobs(start.settings(config)), "every job ran within its time")
+
+
+def status(*, as_json: AsJson = False, config: ConfigFile = None) -> None:
+    """Tell how the bot is doing: feeds, the last poll, report and alert, the queue, the jobs."""
+    found = stores.status(start.settings(config))
+    if as_json:
+        typer.echo(json.dumps(found.json(), ensure_ascii=False, indent=2))
+        return
+    first, *others = found.lines()
+    typer.secho(first, bold=True)
+    for line in others:
+        typer.echo(line)
 
 
 def _judged(faults: Sequence[str], well: str) -> None:

@@ -35,6 +35,7 @@ from bot.writing import Writer
 from store import channels as store_channels
 from store import moves, outbox, senders
 from store.database import StoreBusyError, StoreError
+from store.lives import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bot.channel import Channel
     from bot.message import Message
     from store.database import Connection, Database
+    from store.lives import Life
     from store.outbox import Delivery, Waiting
 
 __all__ = ["REPEAT_WAITS", "Deliverer", "DeliverySummary", "Limit", "Outcome", "Result", "retry_wait"]
@@ -58,7 +60,7 @@ REPEAT_WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30,
 ATTEMPT_SECONDS: Final = 90.0
 """An attempt that lasts longer is given up as unknown, before its claim ends and another process takes the message."""
 
-STOP_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 5.0
 """How long a stop waits for what is under way."""
 
 LOOK_AGAIN: Final = timedelta(seconds=1)
@@ -166,9 +168,10 @@ class Deliverer:
         lock: held during every write, so that writes go one at a time; one of its own if not given.
         make: makes the channel at a platform's address, for those that are set up, or move, while the bot runs.
         counted: is told of every attempt that was marked: the platform, and how it went.
+        life: tells other programs that this one lives, so that they need not wait when it does no more.
     """
 
-    def __init__(  # noqa: PLR0913 - each is one more thing that it is given, the last two by name
+    def __init__(  # noqa: PLR0913 - each is one more thing that it is given, the last three by name
         self,
         database: Database,
         channels: Mapping[int, Channel],
@@ -177,13 +180,18 @@ class Deliverer:
         *,
         make: Callable[[str, str], Channel | None] | None = None,
         counted: Callable[[str, Result], object] | None = None,
+        life: Life | None = None,
     ) -> None:
         self._database = database
         self._counted = counted
         self._places = Places(channels, make)
         self._render = render
         self._writer = Writer(database, lock or asyncio.Lock())
-        self._name = uuid4().hex
+        self._life = life
+        self._name = life.name if life else uuid4().hex
+        self._missing = Missing()
+        self._gone: frozenset[str] = frozenset()
+        self._began: datetime | None = None
         self._agenda = Agenda()
         self._held: dict[str, datetime] = {}
         self._unmarked: dict[int, tuple[Delivery, Outcome]] = {}
@@ -263,11 +271,14 @@ class Deliverer:
         await self._settle_left_over(now)
         waiting, abandoned = await asyncio.to_thread(self._waiting, now)
         if abandoned:
-            back = await self._writer.write(lambda conn: outbox.recover(conn, now))
+            left = self._left(now)
+            back = await self._writer.write(lambda conn: outbox.recover(conn, now, left=left))
             _logger.warning("%d messages that nobody has in hand any more go out again, marked", back)
             waiting, _ = await asyncio.to_thread(self._waiting, now)
         found = [Turn(one, channel) for one in waiting if (channel := self._places.find(one))]
         platforms = sorted({one.waiting.platform for one in found})
+        if self._life and (platforms or self._held):
+            await asyncio.to_thread(self._life.keep)
         held = {platform for platform in platforms if await self._hold(platform, now)}
         self._agenda.fill(one for one in found if one.waiting.platform in held)
 
@@ -284,14 +295,24 @@ class Deliverer:
 
     def _waiting(self, now: datetime) -> tuple[tuple[Waiting, ...], bool]:
         with self._database.reading() as conn:
-            return outbox.waiting(conn, now), outbox.abandoned(conn, now)
+            self._gone = self._missing.look(conn, now)
+            return outbox.waiting(conn, now), outbox.abandoned(conn, now, self._left(now))
+
+    def _left(self, now: datetime) -> outbox.Left:
+        """What programs that are gone had in hand when this one began.
+
+        What one of them claims later it keeps until its claim ends: it seems to be gone where only its network is, and
+        marks what it sent once that is back.
+        """
+        self._began = self._began or now
+        return outbox.Left(self._gone, self._began)
 
     async def _hold(self, platform: str, now: datetime) -> bool:
         """Whether this process is the one that sends to the platform. On taking over, count what was sent lately."""
         until = self._held.get(platform)
         if until is not None and until - now > senders.HOLD / 2:
             return True
-        if not await self._writer.write(lambda conn: senders.hold(conn, platform, self._name, now)):
+        if not await self._writer.write(lambda conn: senders.hold(conn, platform, self._name, now, self._gone)):
             self._held.pop(platform, None)
             return False
         self._held[platform] = now + senders.HOLD

@@ -1,4 +1,4 @@
-"""Health: which jobs have not ended within their time."""
+"""Health: which jobs have not ended within their time, or not well."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def late(rows: Iterable[JobRow], names: Iterable[str], now: datetime) -> list[str]:
-    """A line for every job of `names` that has not ended within its time; a first run has that time, too."""
-    return list(overdue(rows, names, now).values())
+    """A line for every job of `names` that has not ended, or not well, within its time; a first run has that, too."""
+    rows, names = tuple(rows), tuple(names)
+    lines = failing(rows, names, now) | overdue(rows, names, now)
+    return [lines[name] for name in names if name in lines]
 
 
 def overdue(
@@ -39,4 +41,24 @@ def overdue(
         if (now - (max(since, began) if began else since)).total_seconds() > row.limit_seconds:
             ended = row.finished or "no time"
             lines[name] = f"job {name} last ended at {ended}; it must every {row.limit_seconds:.0f} seconds"
+    return lines
+
+
+def failing(
+    rows: Iterable[JobRow], names: Iterable[str], now: datetime, began: datetime | None = None
+) -> dict[str, str]:
+    """The jobs of `names` that end, but have ended with errors alone for longer than their time, each with a line.
+
+    The line does not say which error: health is told to whoever asks. The arguments are those of `overdue`.
+    """
+    known = {row.name: row for row in rows if row.failing_since}
+    lines = {}
+    for name in names:
+        row = known.get(name)
+        if row is None or row.failing_since is None:
+            continue
+        since = max(row.failing_since, began) if began else row.failing_since
+        if (now - since).total_seconds() > row.limit_seconds:
+            limit = f"{row.limit_seconds:.0f} seconds"
+            lines[name] = f"job {name} has failed each time since {row.failing_since}; it must end well every {limit}"
     return lines

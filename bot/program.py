@@ -15,7 +15,7 @@ import typer
 
 from bot.memory import loading
 
-ALONE: Final = {"db": "bot.cli_store", "health": "bot.cli_store", "run": "bot.cli_run"}
+ALONE: Final = dict.fromkeys(("db", "health", "status"), "bot.cli_store") | {"run": "bot.cli_run"}
 """Commands for which the module that has them is enough. It says which `EXPECTED_ERRORS` they may raise."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.health import overdue
+from bot.health import failing, overdue
 from store import feeds, jobs, looking
 
 if TYPE_CHECKING:
@@ -43,10 +43,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the command line says of it: besides, which jobs are late."""
+    """What the command line says of it: besides, which jobs are late, and which have failed for too long."""
 
     standing: Standing
     late: dict[str, str]
+    failing: dict[str, str]
     version: str
 
     @property
@@ -66,6 +67,7 @@ class Status:
             f"Last alert: {_moment(health.last_alert)}",
             f"{waiting} to be sent",
             *self.late.values(),
+            *self.failing.values(),
             *(f"job {job.name} failed last at {_moment(job.finished)}: {job.error}" for job in failed),
             f"Version {self.version}",
         ]
@@ -79,12 +81,14 @@ class Status:
                 "error": job.error,
                 "limit_seconds": job.limit_seconds,
                 "late": job.name in self.late,
+                "failing_since": _iso(job.failing_since),
             }
             for job in self.standing.jobs
         }
         health = asdict(self.standing.health)
         moments = {name: _iso(health.pop(name)) for name in ("last_poll", "last_report", "last_alert")}
-        return {"well": self.well, **health, **moments, "late": list(self.late), "jobs": runs, "version": self.version}
+        troubles = {"late": list(self.late), "failing": list(self.failing)}
+        return {"well": self.well, **health, **moments, **troubles, "jobs": runs, "version": self.version}
 
 
 def polled(conn: Connection) -> list[FeedState]:
@@ -98,9 +102,9 @@ def standing(conn: Connection) -> Standing:
 
 
 def status(conn: Connection, names: Iterable[str], now: datetime, version: str) -> Status:
-    """The same, with the jobs of `names` that are late."""
-    found = standing(conn)
-    return Status(found, overdue(found.jobs, names, now), version)
+    """The same, with the jobs of `names` that are late or fail."""
+    found, names = standing(conn), tuple(names)
+    return Status(found, overdue(found.jobs, names, now), failing(found.jobs, names, now), version)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -12,7 +12,9 @@ it by itself; on PostgreSQL an advisory lock does.
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -53,6 +55,10 @@ _PASSING_POSTGRESQL: Final = ("08", "40", "53", "55P03", "57P")
 _SQLITE_READING: Final = {"reading": True}
 _POSTGRESQL_READING: Final = {"reading": True, "postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 _MOST_FAULTS: Final = 20
+_LAST_PORT: Final = 65_535
+_ENCODING: Final = "UTF8"
+_SPOKEN: Final = {"client_encoding": _ENCODING}
+"""Whatever the environment says: texts are Unicode on both sides."""
 _THEN: Final = "once_stored"
 """Of a connection: what is done once its transaction is stored."""
 _SECRET_OPTIONS: Final = ("password", "sslpassword")
@@ -144,6 +150,12 @@ class Database:
     ) -> None:
         """Close, whatever happened."""
         self.close()
+
+    @property
+    def driver_options(self) -> dict[str, Any]:
+        """What the driver tells a server, the password too: not to be shown to anybody."""
+        options = self._engine.dialect.create_connect_args(self._url)[1]
+        return {name: value for name, value in options.items() if isinstance(value, str | int)}
 
     @property
     def is_shared(self) -> bool:
@@ -351,7 +363,21 @@ def _parse(url: str) -> URL:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
         raise StoreError(f"no such kind of database: {parsed.drivername}; use sqlite:// or postgresql://")
+    if parsed.port is not None and not 0 < parsed.port <= _LAST_PORT:
+        raise StoreError(f"database {_masked(parsed)}: there is no port {parsed.port}; PostgreSQL's is usually 5432")
+    try:
+        _hosts(parsed).encode("idna")
+    except UnicodeError:
+        raise StoreError(f"database {_masked(parsed)}: its host can be nobody's name; look for a typo") from None
     return parsed
+
+
+def _hosts(url: URL) -> str:
+    """The names of the server's hosts, one after the other as labels are; whether there are such is not asked."""
+    several = url.query.get("host", ())
+    hosts = [url.host or "", *([several] if isinstance(several, str) else several)]
+    names = (host.partition(":")[0] for one in hosts for host in one.split(","))
+    return ".".join(name.removesuffix(".") for name in names if name and not name.startswith("/"))
 
 
 def _masked(url: URL) -> str:
@@ -432,16 +458,36 @@ def begin_explicitly(conn: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     waits = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-    engine = create_engine(url, pool_pre_ping=True, connect_args=waits)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=waits | _SPOKEN)
+    event.listen(engine, "connect", partial(_refuse_other_encodings, url), insert=True)
     event.listen(engine, "begin", take_turn)
     return engine
+
+
+def _refuse_other_encodings(url: URL, connection: Any, _record: object) -> None:
+    """Make sure that every text can be stored, on a new connection to PostgreSQL, before anything else is done with it.
+
+    In a database without an encoding even the server's version would come as bytes.
+
+    Raises:
+        StoreError: the database was created with another encoding.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding in {_ENCODING, None}:  # a pooler need not tell
+        return
+    name = connection.info.dbname
+    connection.close()
+    raise StoreError(
+        f"database {_masked(url)}: its encoding is {encoding}, which cannot hold every language; name one made by"
+        f" `createdb --encoding=UTF8 --locale=C --template=template0 {shlex.quote(f'{name}_utf8')}`"
+    )
 
 
 def _connected_apart(url: URL, name: str) -> Connection:
     looks = {"keepalives_idle": LOST_SECONDS, "keepalives_interval": LOST_SECONDS, "keepalives_count": LOOKS}
     wanted = {"connect_timeout": CONNECT_SECONDS, "tcp_user_timeout": 1_000 * LOST_SECONDS * LOOKS, **looks}
     asked = {key: value for key, value in wanted.items() if key not in url.query} | {"application_name": name}
-    conn = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=asked).connect()
+    conn = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=asked | _SPOKEN).connect()
     try:
         # The server looks after its side as well: by itself it would take a machine without power for alive for hours.
         for key, value in looks.items():

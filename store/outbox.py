@@ -94,6 +94,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What programs that are gone had claimed: only what they claimed before a moment."""
+
+    by: Collection[str]
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A message owed or told, for looking back.
 
@@ -473,7 +481,7 @@ def _end(conn: Connection, which: ColumnElement[bool], now: datetime | None, **v
     return conn.execute(update(outbox).where(which).values(**done)).rowcount == 1
 
 
-def recover(conn: Connection, now: datetime, *, alone: bool = False) -> int:
+def recover(conn: Connection, now: datetime, *, alone: bool = False, left: Left | None = None) -> int:
     """Take back what nobody has in hand any more: it goes out again, marked as a possible repeat.
 
     What may have arrived `MOST_REPEATS` times and once more is given up instead: a message that ends the program each
@@ -483,11 +491,12 @@ def recover(conn: Connection, now: datetime, *, alone: bool = False) -> int:
         conn: an open write transaction.
         now: the current time.
         alone: nobody else uses the database, so that no claim of before is anybody's; otherwise a claim has to end.
+        left: claims that are nobody's either, though they have not ended.
 
     Returns:
         How many messages that were.
     """
-    ended = true() if alone else _ended(now)
+    ended = true() if alone else _ended(now, left)
     free = {"claimed_by": None, "claimed_until": None, "due": now}
     conn.execute(update(outbox).where(outbox.c.upkeep.in_(_EDITED), ended).values(upkeep="stale", **free))
     gone = and_(outbox.c.state == "sending", outbox.c.group_id.is_(None), ended)
@@ -502,15 +511,19 @@ def recover(conn: Connection, now: datetime, *, alone: bool = False) -> int:
     return len(back)
 
 
-def abandoned(conn: Connection, now: datetime) -> bool:
+def abandoned(conn: Connection, now: datetime, left: Left | None = None) -> bool:
     """Whether there is something for `recover` to take back."""
-    sending = exists().where(outbox.c.state == "sending", outbox.c.group_id.is_(None), _ended(now))
-    edited = exists().where(outbox.c.upkeep.in_(_EDITED), _ended(now))
+    ended = _ended(now, left)
+    sending = exists().where(outbox.c.state == "sending", outbox.c.group_id.is_(None), ended)
+    edited = exists().where(outbox.c.upkeep.in_(_EDITED), ended)
     return bool(conn.execute(select(or_(sending, edited))).scalar_one())
 
 
-def _ended(now: datetime) -> ColumnElement[bool]:
-    return or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+def _ended(now: datetime, left: Left | None = None) -> ColumnElement[bool]:
+    ended = or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+    if not left:
+        return ended
+    return or_(ended, and_(outbox.c.claimed_by.in_(left.by), outbox.c.claimed_until <= left.before + LEASE))
 
 
 def depth(conn: Connection) -> int:

@@ -47,6 +47,7 @@ GATES: Final = {
     "slack_bolt": "bot/slack/",
     "slack_sdk": "bot/slack/",
     "sqlalchemy": "store/",
+    "psycopg": "store/reaching.py",
     "alembic": "store/",
     "typer": "bot/",
     "rich": "bot/",

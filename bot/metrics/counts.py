@@ -177,8 +177,9 @@ class _Looked:
         age = {platform: waits for platform, (_, waits) in owed.items()}
         yield _by("treatywatch_outbox_messages", "Messages owed to enabled channels.", "platform", depth)
         yield _by("treatywatch_outbox_oldest_seconds", "For how long the oldest of them is owed.", "platform", age)
-        late = {name: int(late) for name, late in found.late.items()}
-        yield _by("treatywatch_job_late", "Whether a job has not ended in its time.", "job_name", late)
+        yield _by("treatywatch_job_late", "Whether a job has not ended in its time.", "job_name", found.late)
+        told = "Whether a job has ended with errors alone for as long as it has time to end well."
+        yield _by("treatywatch_job_failing", told, "job_name", found.failing)
 
 
 def _by(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.health import overdue
+from bot.health import failing, overdue
 from store import gauges, jobs
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Gathered:
         due_waits: for how long the one that waits longest has been due.
         owed: by platform, how many messages are owed, and for how long the oldest has been.
         late: by job, whether it has not ended in its time.
+        failing: by job, whether it has ended with errors alone for as long.
     """
 
     feeds: Mapping[str, int]
@@ -32,6 +33,7 @@ class Gathered:
     due_waits: float
     owed: Mapping[str, tuple[int, float]]
     late: Mapping[str, bool]
+    failing: Mapping[str, bool]
 
 
 def gather(conn: Connection, names: Iterable[str], now: datetime) -> Gathered:
@@ -41,11 +43,13 @@ def gather(conn: Connection, names: Iterable[str], now: datetime) -> Gathered:
         return max(0.0, (now - since).total_seconds()) if since else 0.0
 
     due, names = gauges.due(conn, now), tuple(names)
-    late = overdue(jobs.all_jobs(conn), names, now)
+    rows = jobs.all_jobs(conn)
+    late, ill = overdue(rows, names, now), failing(rows, names, now)
     return Gathered(
         feeds=gauges.feeds_by_health(conn),
         due=due.number,
         due_waits=waits(due.since),
         owed={one.platform: (one.messages, waits(one.since)) for one in gauges.owed(conn)},
         late={name: name in late for name in names},
+        failing={name: name in ill for name in names},
     )

@@ -2,7 +2,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.limits import Limit
 from bot.message import Message
 from store import audit, channels, edits, groups, outbox, senders
 from store.database import Connection, Database, StoreBusyError, StoreError
+from store.lives import GONE, Life
 from store.outbox import Delivery
 
 NOON = datetime(2025, 11, 3, 12, tzinfo=UTC)
@@ -692,6 +693,52 @@ async def test_another_process_takes_over_from_one_that_is_silent(database: Data
     owe(database, place, "two")
     await second.deliver(NOON + senders.HOLD)
     assert other.headlines == ["two"]
+
+
+@pytest.fixture
+def shared(emptied_postgresql: Callable[[], str]) -> Iterator[Database]:
+    with Database(emptied_postgresql()) as opened:
+        yield opened
+
+
+async def test_a_program_that_was_killed_and_begins_again_need_not_wait_for_what_it_had_in_hand(
+    shared: Database,
+) -> None:
+    places, chats = [add_channel(shared, address) for address in "ab"], [FakeChannel(), FakeChannel()]
+    channels_there = dict(zip(places, chats, strict=True))
+    killed, mine = Life(shared), Life(shared)
+    for place in places:
+        owe(shared, place, f"one {place}")
+    with closing(mine):
+        with closing(killed):
+            killed.keep()
+            with shared.transaction() as conn:
+                senders.hold(conn, "console", killed.name, NOON)
+                outbox.claim(conn, places[0], NOON, killed.name)
+        after = Deliverer(shared, channels_there, render, life=mine)
+        for moment in (NOON, NOON + GONE - SECOND):
+            assert (await after.deliver(moment)).sent == 0
+        assert (await after.deliver(NOON + GONE)).sent == 2
+        await after.stop()
+    told = [[(message.headline, message.possible_repeat) for _, message, _ in chat.shown] for chat in chats]
+    assert told == [[(f"one {places[0]}", True)], [(f"one {places[1]}", False)]]
+
+
+async def test_what_another_program_claims_later_stays_with_it_until_its_claim_ends(shared: Database) -> None:
+    """Its network may be cut: then it knows how its message went, and says so once it is back."""
+    place, chat = add_channel(shared, "a"), FakeChannel()
+    cut_off, mine = Life(shared), Life(shared)
+    with closing(mine):
+        after = Deliverer(shared, {place: chat}, render, life=mine)
+        await after.deliver(NOON - SECOND)
+        owe(shared, place, "one")
+        with shared.transaction() as conn:
+            outbox.claim(conn, place, NOON, cut_off.name)
+        for seconds in (0, 1, 20, outbox.LEASE.total_seconds() - 1):
+            assert (await after.deliver(NOON + seconds * SECOND)).sent == 0
+        assert (await after.deliver(NOON + outbox.LEASE)).sent == 1
+        await after.stop()
+    assert [message.possible_repeat for _, message, _ in chat.shown] == [True]
 
 
 async def test_who_takes_over_counts_what_was_sent_before(database: Database) -> None:

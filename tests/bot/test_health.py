@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.health import late
@@ -12,6 +13,25 @@ def job(started: float | None, finished: float | None) -> JobRow:
     """A job that began and ended so many seconds ago, and must end every hundred."""
     ago = [None if seconds is None else NOW - timedelta(seconds=seconds) for seconds in (started, finished)]
     return JobRow("poll", ago[0], ago[1], None, 100)
+
+
+def failed(since: float) -> JobRow:
+    """A job that ended ten seconds ago, and has failed for so many seconds."""
+    return replace(job(20, 10), error="OSError: no room", failing_since=NOW - timedelta(seconds=since))
+
+
+def test_a_job_that_fails_for_longer_than_its_time_is_named_without_the_error() -> None:
+    assert late([failed(90)], ["poll"], NOW) == []
+    assert late([failed(110)], ["poll"], NOW) == [
+        "job poll has failed each time since 2026-01-01 11:58:10+00:00; it must end well every 100 seconds"
+    ]
+
+
+def test_a_job_that_failed_and_then_hangs_is_named_once() -> None:
+    hangs = replace(failed(1000), finished=NOW - timedelta(seconds=500))
+    assert late([hangs], ["poll"], NOW) == [
+        "job poll last ended at 2026-01-01 11:51:40+00:00; it must every 100 seconds"
+    ]
 
 
 def test_a_job_that_ended_in_time_is_not_late() -> None:

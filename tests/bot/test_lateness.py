@@ -1,4 +1,4 @@
-"""The owner hears once of a job that has not ended in its time, and once when it runs in time again."""
+"""The owner hears once of a job that has not ended in its time or fails each time, and once when it is well again."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ MINUTE = timedelta(minutes=1)
 NAMES = ("poll", "deliver")
 
 
-def ran(database: Database, name: str, started: datetime, finished: datetime | None = None) -> None:
+def ran(
+    database: Database, name: str, started: datetime, finished: datetime | None = None, error: str | None = None
+) -> None:
     """A run of a job that is to end every ten minutes."""
     with database.transaction() as conn:
         jobs.started(conn, name, started, 600)
         if finished:
-            jobs.finished(conn, name, finished)
+            jobs.finished(conn, name, finished, error)
 
 
 def look(database: Database, minutes: float, *, began: datetime = BEGAN) -> tuple[str, ...]:
@@ -94,6 +96,96 @@ def test_a_program_that_was_off_for_a_day_gives_its_jobs_their_time(owned: Datab
     # Of a job that does not even begin, too.
     assert look(owned, 24 * 60 + 11, began=again) == NAMES
     assert told(owned)[1][1] == ["job deliver last ended at 2025-10-01 09:30:00+00:00; it must every 600 seconds"]
+
+
+def fails(database: Database, minutes: float, error: str | None = "OSError: no room") -> None:
+    """A short run of a job that ends with an error, or well."""
+    moment = BEGAN + minutes * MINUTE
+    ran(database, "poll", moment, moment, error)
+    ran(database, "deliver", moment, moment)
+
+
+def test_a_job_that_fails_each_time_is_told_once_and_once_when_it_is_well(owned: Database) -> None:
+    found = []
+    for minutes in range(16):
+        fails(owned, minutes, None if minutes in (0, 15) else f"OSError: no room {minutes}")
+        found += [minutes for name in look(owned, minutes) if name == "poll"]
+    assert found == [12, 15]
+    assert told(owned) == [
+        (
+            "Job poll fails each time",
+            [
+                "job poll has failed each time since 2025-10-01 09:31:00+00:00; it must end well every 600 seconds",
+                "last error: OSError: no room 12",
+            ],
+        ),
+        ("Job poll ends well again", ["it failed at 2025-10-01T09:42:00+00:00"]),
+    ]
+
+
+def test_a_job_that_ends_well_now_and_then_is_not_told_of(owned: Database) -> None:
+    for minutes in range(60):
+        fails(owned, minutes, None if minutes % 9 == 0 else "OSError: no room")
+        assert look(owned, minutes) == ()
+
+
+def test_another_spell_of_failures_is_told_of_again(owned: Database) -> None:
+    for first in (0, 100):
+        fails(owned, first)
+        fails(owned, first + 11)
+        assert look(owned, first + 11) == ("poll",)
+        fails(owned, first + 12, None)
+        assert look(owned, first + 12) == ("poll",)
+    assert len(told(owned)) == 4
+
+
+def test_a_restart_neither_repeats_nor_forgets_that_a_job_fails(owned: Database) -> None:
+    fails(owned, 0)
+    fails(owned, 5)
+    again = BEGAN + 6 * MINUTE
+    fails(owned, 12)
+    assert look(owned, 12, began=again) == ()  # the program has just begun
+    fails(owned, 17)
+    assert look(owned, 17, began=again) == ("poll",)
+    fails(owned, 40)
+    assert look(owned, 40, began=BEGAN + 20 * MINUTE) == ()  # it was told by the program before
+    fails(owned, 41, None)
+    assert look(owned, 41, began=BEGAN + 40 * MINUTE) == ("poll",)
+
+
+def test_a_job_that_fails_and_then_hangs_is_in_two_troubles(owned: Database) -> None:
+    fails(owned, 0)
+    fails(owned, 11)
+    assert look(owned, 11) == ("poll",)
+    ran(owned, "poll", BEGAN + 12 * MINUTE)
+    ran(owned, "deliver", BEGAN + 22 * MINUTE, BEGAN + 22 * MINUTE)
+    assert look(owned, 22) == ("poll",)
+    fails(owned, 23, None)
+    assert look(owned, 23) == ("poll",)
+    assert [headline for headline, _ in told(owned)] == [
+        "Job poll fails each time",
+        "Job poll has not ended in its time",
+        "Job poll runs in time again",
+        "Job poll ends well again",
+    ]
+
+
+async def test_a_job_that_fails_in_the_scheduler_is_told_of(owned: Database) -> None:
+    async def fail() -> None:
+        raise OSError("no room")
+
+    observed = Observed(load_settings(None, {}), owned)
+    scheduler = observed.scheduler()
+    scheduler.every(0.01, "poll", fail, limit=0.05)
+    scheduler.start()
+    try:
+        async with asyncio.timeout(30):
+            while not any("fails" in headline for headline, _ in told(owned)):
+                await observed._tell_late()
+    finally:
+        await scheduler.stop()
+    notices = dict(told(owned))
+    assert notices["Job poll fails each time"][1] == "last error: OSError: no room"
 
 
 async def test_a_job_that_hangs_in_the_scheduler_is_told_while_the_others_run(owned: Database) -> None:

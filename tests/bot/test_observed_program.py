@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.bot.dashboard import exported, faults, queries
 from tests.bot.fakes.bot_api import TOKEN
 from tests.bot.stand import stand
 
@@ -68,6 +69,7 @@ async def test_a_round_can_be_followed_in_log_metrics_and_probes(place: Stand) -
     assert samples["treatywatch_feeds", "well"] == 1
     assert samples["treatywatch_job_duration_seconds_count", "poll"] >= 1
     assert samples["treatywatch_job_late", "poll"] == 0
+    assert faults(queries(), exported(text)) == []
     await program.stop()
     (poll,) = [line for line in logged(program, "poll") if line["outcome"] == "new"]
     assert (poll["level"], poll["outlet"], poll["reports"], poll["status"]) == ("info", "Wire", 2, 200)

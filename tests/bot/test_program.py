@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,7 @@ def refuse(event, _):
     if event.startswith("socket."):
         raise RuntimeError(event)
 sys.addaudithook(refuse)
-sys.argv = ["treatywatch", "health"]
+sys.argv[0] = "treatywatch"
 from bot.program import main
 try:
     main()
@@ -55,20 +57,26 @@ def test_a_command_that_is_loaded_alone_is_the_same_as_in_the_whole_program() ->
         assert told_by(part.commands[name]) == told_by(whole.commands[name])
 
 
-def test_health_loads_little_and_asks_nobody_on_a_network(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("health", 1, "treatywatch: job poll has never run; is the bot running?\n"),
+        ("status", 0, "Something is not well.\n"),
+    ],
+)
+def test_what_tells_how_the_bot_is_doing_loads_little_and_asks_nobody_on_a_network(
+    tmp_path: Path, command: str, code: int, told: str
+) -> None:
     address = f"sqlite:///{tmp_path}/store.db"
     with Database(address) as database:
         database.upgrade()
     environment = {"TREATYWATCH_DATABASE_URL": address, "PYTHONPATH": str(ROOT)}
-
-    ended = subprocess.run(
-        [sys.executable, "-c", WATCHED], check=False, capture_output=True, text=True, cwd=tmp_path, env=environment
-    )
-
-    *told, loaded = ended.stderr.splitlines()
-    assert told[0] == "treatywatch: job poll has never run; is the bot running?"
-    assert ended.returncode == 1
-    assert not {"alembic", "aiohttp", "telegram", "slack_bolt", "fasttext", "rich", "watchers"} & set(loaded.split())
+    words = [sys.executable, "-c", WATCHED, command]
+    ended = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    loaded = set(ended.stderr.splitlines()[-1].split())
+    assert (ended.stdout + ended.stderr).startswith(told)
+    assert ended.returncode == code
+    assert not {"alembic", "aiohttp", "telegram", "slack_bolt", "fasttext", "psycopg", "rich", "watchers"} & loaded
 
 
 def test_what_runs_for_years_loads_nothing_that_only_other_commands_need() -> None:
@@ -93,6 +101,19 @@ def test_sigterm_is_heeded_before_anything_runs(tmp_path: Path, words: tuple[str
     with settings.open("wb"):  # opened as soon as the program wants to read it, which then waits
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == code
+
+
+def test_sigterm_is_heeded_at_once_while_the_database_says_nothing(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        environment = {
+            "TREATYWATCH_DATABASE_URL": f"postgresql://clerk:hush@127.0.0.1:{silent.getsockname()[1]}/treaties",
+            "PYTHONPATH": str(ROOT),
+        }
+        process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment, cwd=tmp_path)
+        asked, _ = silent.accept()
+        with asked:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
 
 
 def test_health_is_well_when_every_job_ended_in_time(run: Run, url: str) -> None:

@@ -76,8 +76,21 @@ def test_a_late_and_a_failing_job_are_named(run: Run, store: Database) -> None:
         "error": None,
         "limit_seconds": 600.0,
         "late": True,
+        "failing_since": None,
     }
     assert found["jobs"]["digest"]["error"] == "OSError: no room"
+    assert (found["jobs"]["digest"]["failing_since"], found["failing"]) == ("2025-10-01T09:30:00+00:00", [])
+
+
+def test_a_job_that_has_failed_for_too_long_is_named_in_status_and_health(run: Run, store: Database) -> None:
+    with store.transaction() as conn:
+        for minutes in (20, 1):
+            jobs.finished(conn, "digest", NOW - minutes * MINUTE, "OSError: no room")
+    said = "job digest has failed each time since 2025-10-01 09:10:00+00:00; it must end well every 600 seconds\n"
+    _, out, _ = run("status")
+    assert f"{said}job digest failed last at 2025-10-01 09:29:00 UTC: OSError: no room\n" in out
+    assert json.loads(run("status", "--json")[1])["failing"] == ["digest"]
+    assert run("health") == (1, "", f"treatywatch: {said}")
 
 
 def test_where_nothing_ran_yet_one_line_says_what_to_do(run: Run) -> None:

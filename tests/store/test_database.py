@@ -103,7 +103,16 @@ def test_a_server_that_answered_before_is_worth_trying_again(postgresql_urls: Ca
 
 @pytest.mark.parametrize(
     "url",
-    ["", "not a url", "postgresql://clerk:hu:sh@host:port/x", "mysql://clerk:hush@host/x", "sqlite+aiosqlite:///x"],
+    [
+        "",
+        "not a url",
+        "postgresql://clerk:hu:sh@host:port/x",
+        "postgresql://clerk:hush@host:70000/x",
+        "postgresql://clerk:hush@no..host/x",
+        "postgresql://clerk:hush@host/x?host=no..host:1",
+        "mysql://clerk:hush@host/x",
+        "sqlite+aiosqlite:///x",
+    ],
 )
 def test_a_url_that_names_no_usable_database_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(StoreError) as caught:

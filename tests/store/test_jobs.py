@@ -38,8 +38,22 @@ def test_the_next_run_keeps_the_last_end_until_it_ends_itself(database: Database
         running = jobs.all_jobs(conn)
         jobs.finished(conn, "poll", LATER)
         ended = jobs.all_jobs(conn)
-    assert running == (JobRow("poll", LATER, NOW, "feed list unreadable", 60.0),)
+    assert running == (JobRow("poll", LATER, NOW, "feed list unreadable", 60.0, NOW),)
     assert ended == (JobRow("poll", LATER, LATER, None, 60.0),)
+
+
+def test_it_is_known_since_when_a_job_fails(database: Database) -> None:
+    since = []
+    with database.transaction() as conn:
+        for name in ("poll", "deliver"):
+            jobs.started(conn, name, NOW, 90.0)
+        for minutes, error in enumerate(["a", "b", None, None, "c", "d"]):
+            jobs.finished(conn, "poll", NOW + timedelta(minutes=minutes), error)
+            jobs.finished(conn, "deliver", NOW)
+            (deliver, poll) = jobs.all_jobs(conn)
+            since.append(poll.failing_since)
+            assert deliver.failing_since is None
+    assert since == [NOW, NOW, None, None, *[NOW + timedelta(minutes=4)] * 2]
 
 
 def test_jobs_are_listed_by_name(database: Database) -> None:
