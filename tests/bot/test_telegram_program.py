@@ -38,11 +38,11 @@ async def test_a_chat_that_sends_start_gets_alerts_without_a_restart(place: Stan
     async with asyncio.timeout(20):
         await program.stop()
     assert await program.ended() == 0
-    welcome, note, alert, settings = sorted(ann.told, key=lambda message: message.text.startswith("What"))
-    assert welcome.text.startswith("I tell every step of a state out of a treaty, once.")
-    assert note.text.startswith("An example is on its way to this chat.")
-    assert "this is an example, not news" in alert.text
-    assert settings.text.startswith("What this chat hears")
+    # Alerts go their own way: one may be there before the answer that announces it.
+    first, *texts = [message.text for message in ann.told]
+    assert first.startswith("I tell every step of a state out of a treaty, once.")
+    for words in ("An example is on its way to this chat.", "this is an example, not news", "What this chat hears"):
+        assert sum(words in text for text in texts) == 1
     assert place.telegram.updates.pending == []
     assert TOKEN not in program.said
 
