@@ -166,7 +166,7 @@ def _matched(wanted: Wanted, overlay: Path | None, done: Journal) -> proposal.Pr
             with database.transaction() as conn:
                 events.seed(conn, knowledge.known, clock())
         known = None if wanted.with_known else ()
-        pipeline = pipeline_over(database, reading, knowledge, known=known)
+        pipeline = pipeline_over(database, reading, knowledge, known=known, most_sources=proposal.MOST_SOURCES)
         return proposal.propose(database, partial(_judge, pipeline), done.in_order())
 
 

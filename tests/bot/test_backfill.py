@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from benchmarks.reports import reports
-from bot.backfill import archives, journal, work
+from bot.backfill import archives, journal, proposal, work
 from bot.backfill.model import BackfillError, Chunk
 from bot.backfill.notes import as_note, from_note
 from bot.jsonl import in_order, parse_report
@@ -84,7 +84,7 @@ def test_a_dask_cluster_gives_what_one_process_gives(tmp_path: Path, lines: byte
     (tmp_path / "news.jsonl").write_bytes(lines)
     alone = proposed(tmp_path / "a.toml", tmp_path / "news.jsonl")
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
     ) as cluster:
         address = cluster.scheduler_address
         assert proposed(tmp_path / "b.toml", tmp_path / "news.jsonl", scheduler=address) == alone
@@ -313,3 +313,45 @@ def test_a_crawl_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path, run: 
     assert code == 1
     assert len(err.splitlines()) == 1
     assert "reports read" in out
+
+
+def told(number: int, day: int, title: str) -> str:
+    """A report of the year 2011, a line."""
+    published = f"2011-{1 + day // 28:02}-{1 + day % 28:02}T{number % 24:02}:00:00+00:00"
+    fields = {"id": f"{number}", "title": title, "published": published, "lang": "en", "outlet": f"Outlet {number}"}
+    return json.dumps(fields) + "\n"
+
+
+VOTE: Final = "Latvian parliament votes to leave the Ottawa Convention"
+NOTICE: Final = "Latvia notifies the UN that it withdraws from the Ottawa Convention"
+
+
+def test_matching_does_not_grow_with_the_sources_of_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbered = iter(range(10_000))
+    days = [told(next(numbered), day, VOTE) for day in range(10) for _ in range(40)]
+    (tmp_path / "news.jsonl").write_text("".join(days), encoding="utf-8")
+    judged: list[str] = []
+    judge = backfilling._judge
+
+    def counted(pipeline: Any, conn: Any, report: Report, *more: Any) -> Any:
+        judged.append(report.id)
+        return judge(pipeline, conn, report, *more)
+
+    monkeypatch.setattr(backfilling, "_judge", counted)
+    text = proposed(tmp_path / "a.toml", tmp_path / "news.jsonl", with_known=False)
+    assert text.count("[[case.event]]") == 1
+    assert text.count("{ outlet = ") == proposal.MOST_SOURCES
+    # Until there are sources enough each is matched, which takes two days; then the first of a day.
+    assert len(judged) == proposal.MOST_SOURCES + 8
+
+
+def test_a_case_that_changes_is_matched_again_whatever_came_before(tmp_path: Path, run: Run) -> None:
+    crowd = [told(number, 0, VOTE) for number in range(60)]
+    back = told(60, 20, "Latvia's president sends the law on leaving the Ottawa Convention back to parliament")
+    later = [told(number, 40, VOTE) for number in range(61, 120)]
+    notice = [told(number, 41, NOTICE) for number in range(120, 180)]
+    (tmp_path / "news.jsonl").write_text("".join([*crowd, back, *later, *notice]), encoding="utf-8")
+    assert run("backfill", "news.jsonl", "--workers", "1", "--known", "none")[0] == 0
+    text = (tmp_path / "proposed-events.toml").read_text(encoding="utf-8")
+    stages = [line.partition('"')[2].rstrip('"') for line in text.splitlines() if line.startswith("stage = ")]
+    assert stages == ["parliament_passed", "returned", "parliament_passed", "notified_depositary"]
