@@ -73,7 +73,7 @@ def begun(run: subprocess.Popen[str], output: Path, size: int) -> None:
 
 def test_workers_over_tcp_give_what_one_process_gives_whoever_is_killed(tmp_path: Path) -> None:
     archive = tmp_path / "news.jsonl"
-    archive.write_text("".join(f"{line(one)}\n" for one in reports(30_000, share=0.005)), encoding="utf-8")
+    archive.write_text("".join(f"{line(one)}\n" for one in reports(20_000, share=0.005)), encoding="utf-8")
     alone = tmp_path / "alone.toml"
     assert ended(backfill(archive, alone, "--workers", "1")) == (0, [])
     port = free_port()
