@@ -102,7 +102,8 @@ class Cluster:
             if deserted and now - deserted >= self.patience:
                 raise BackfillError(
                     f"the Dask scheduler at {self.address} has had no worker for {self.patience:.0f} seconds; "
-                    f"start some with `dask worker {self.address}`; the same command goes on from here"
+                    f"start some with `dask worker {self.address}`, with this program installed (else they end); "
+                    "the same command goes on from here"
                 )
 
     def _gone(self) -> BackfillError:

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from benchmarks.reports import reports
+from bot.backfill.model import BackfillError, Chunk
+from bot.wiring.backfilling import read_chunk
 from tests.bot.test_backfill import line
 
 if TYPE_CHECKING:
@@ -96,3 +99,22 @@ def test_workers_over_tcp_give_what_one_process_gives_whoever_is_killed(tmp_path
     with dask(*SCHEDULER, "--port", str(port)), dask(*WORKER, address):
         assert ended(backfill(archive, found, "--dask", address)) == (0, [])
     assert found.read_bytes() == alone.read_bytes()
+
+
+def test_a_scheduler_without_workers_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = pytest.importorskip("bot.backfill.cluster")
+    port = free_port()
+    crew = cluster.Cluster(partial(read_chunk, None, ""), f"tcp://127.0.0.1:{port}", patience=1)
+    monkeypatch.setattr(cluster, "SECONDS", PATIENCE)
+    with (
+        dask(*SCHEDULER, "--port", str(port)),
+        pytest.raises(BackfillError, match="has had no worker for 1 seconds; start some with `dask worker"),
+    ):
+        list(crew.outcomes([Chunk(0, 0, 1, b"", (), (), 0)]))
+
+
+def test_nobody_who_listens_is_told_of() -> None:
+    cluster = pytest.importorskip("bot.backfill.cluster")
+    crew = cluster.Cluster(partial(read_chunk, None, ""), f"tcp://127.0.0.1:{free_port()}")
+    with pytest.raises(BackfillError, match="no Dask scheduler answers at tcp://127"):
+        list(crew.outcomes([]))
