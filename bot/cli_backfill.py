@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,6 +18,9 @@ from bot.wiring import start
 from bot.wiring.backfilling import Wanted, Watching, backfill
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
     from bot.backfill.model import Fault
     from bot.wiring.backfilling import Backfilled
 
@@ -23,6 +28,11 @@ MOST_TOLD: Final = 100
 """So many bad lines are told one by one."""
 
 _INTERRUPTED: Final = 130
+_TERMINATED: Final = 143
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """Somebody, or the machine that shuts down, ends the program."""
 
 
 class Known(StrEnum):
@@ -60,18 +70,33 @@ def backfill_command(  # noqa: PLR0913 - each is one more option, and all are gi
     wanted = Wanted(tuple(files), output, known is Known.DEFAULT, workers, dask, fresh)
     told = _Telling()
     try:
-        found = backfill(start.settings(config), wanted, Watching(told.bar.begin, told.bar.advance, told.fault))
+        with _told_to_end():
+            found = backfill(start.settings(config), wanted, Watching(told.bar.begin, told.bar.advance, told.fault))
     except BackfillError as error:
         typer.echo(f"treatywatch: {error}", err=True)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         typer.echo("treatywatch: stopped; the same command goes on from here", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(_TERMINATED if isinstance(stop, _TerminatedError) else _INTERRUPTED) from None
     finally:
         told.bar.end()
     _sum_up(found, output, told.count)
     if found.wrong:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM is answered as Ctrl-C is."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise _TerminatedError
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Telling:

@@ -268,6 +268,12 @@ def add_source(conn: Connection, event_id: str, source: Source, now: datetime) -
     return insert_once(conn, event_sources, values, unless=unless) is not None
 
 
+def count_sources(conn: Connection, event_id: str) -> int:
+    """How many sources an event has."""
+    query = select(func.count()).select_from(event_sources).where(event_sources.c.event_id == event_id)
+    return conn.execute(query).scalar_one()
+
+
 def cover(conn: Connection, row: int, event_id: str, role: Role) -> None:
     """Note that a report tells of an event; once noted, it stays as it is."""
     noted = (coverage.c.report_row == row) & (coverage.c.event_id == event_id)

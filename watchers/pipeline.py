@@ -111,6 +111,7 @@ class Pipeline:
         corroboration: when an alert waits for a second source; None lets every alert out at once.
         generic: stems of words that name a kind of treaty, and so do not tell unlisted treaties apart.
         counts: counts what is stored of reports.
+        most_sources: an event with so many sources gains no more by reports; None sets no bound.
     """
 
     def __init__(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last three given by name
@@ -123,6 +124,7 @@ class Pipeline:
         corroboration: Corroboration | None = None,
         generic: frozenset[str] = frozenset(),
         counts: Counts | None = None,
+        most_sources: int | None = None,
     ) -> None:
         self.database = database
         self._reader = reader
@@ -131,6 +133,7 @@ class Pipeline:
         self._corroboration = corroboration
         self._generic = generic
         self._counts = counts or NotCounted()
+        self._most_sources = most_sources
 
     def handle(self, report: Report, *, feed: int | None, now: datetime, quiet: bool = False) -> Handled | None:
         """One report, all the way.
@@ -287,7 +290,7 @@ class Pipeline:
         if verdict.kind in ALERTING:
             return self._open(step, verdict, index, quiet=quiet)
         if verdict.kind is VerdictKind.KNOWN and verdict.event:
-            if step.join(case, verdict.event, verdict.stage, quiet=quiet):
+            if step.join(case, verdict.event, verdict.stage, quiet=quiet, most=self._most_sources):
                 return verdict, self._told_again(step, verdict.event)
         elif verdict.kind is VerdictKind.UNSURE and not quiet:
             ask_reviewers(step.conn, step.row, step.report, claim, index, verdict, step.now)
@@ -321,9 +324,11 @@ class Pipeline:
     def _told_again(self, step: _Step, known: str) -> Alert | None:
         """One more source of an event: where its alert waits, this may let it out."""
         waiting = held.find(step.conn, known)
+        if waiting is None:
+            return None
         case = self._case(step.conn, step.claim)
         event = case.event(known)
-        if waiting is None or event is None:
+        if event is None:
             return None
         decision = self._decide(event, step.claim, step.now - waiting.since, doubtful=waiting.doubtful)
         if decision.release is not Release.NOW:
@@ -425,7 +430,7 @@ class _Step:
                 return told[other.id]
         return None
 
-    def join(self, case: Case, known: str, stage: Stage | None, *, quiet: bool) -> bool:
+    def join(self, case: Case, known: str, stage: Stage | None, *, quiet: bool, most: int | None) -> bool:
         """Add this report to the coverage of a known event, and see to it that the event's alert is edited.
 
         Args:
@@ -433,6 +438,7 @@ class _Step:
             known: the event's id.
             stage: the stage that it turns out to have, None where it keeps its own.
             quiet: no alert is edited.
+            most: so many sources are enough; None sets no bound.
 
         Returns:
             Whether the event has one more source by this.
@@ -445,12 +451,11 @@ class _Step:
             events.restage(self.conn, known, stage)
         if before is None:
             return False
-        added = events.add_source(self.conn, known, self._source(before, says), self.now)
+        enough = most is not None and len(before.sources) >= most
+        added = not enough and events.add_source(self.conn, known, self._source(before, says), self.now)
         if not added and not stage:
             return False
-        after = events.case(self.conn, case.state, case.treaty).event(known)
-        if after is None:
-            return False
+        (after,) = events.find(self.conn, [known])
         preferred = _preferred(after)
         if preferred and preferred != after.when:
             events.prefer(self.conn, known, preferred, self.now)

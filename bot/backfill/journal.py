@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -52,8 +52,9 @@ class Journal:
         size: how many bytes of the archives, as they lie on the disk, are done.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], path: Path) -> None:
         self._file = file
+        self._path = path
         self._done: dict[tuple[int, int], _Done] = {}
         self.reports = self.wrong = self.size = 0
 
@@ -71,7 +72,11 @@ class Journal:
         return (chunk.archive, chunk.place) in self._done
 
     def note(self, outcome: Outcome) -> None:
-        """Keep what was found in a chunk; it is on the disk, whole, once the next chunk is noted."""
+        """Keep what was found in a chunk.
+
+        Raises:
+            BackfillError: it cannot be written; what was noted before stays.
+        """
         at = self._file.tell()
         lines = [_line(as_note(found)) for found in outcome.found]
         kept: list[_Kept] = []
@@ -86,9 +91,24 @@ class Journal:
             "wrong": outcome.wrong,
             "last": outcome.last.isoformat() if outcome.last else None,
         }
-        self._file.write(b"".join([*lines, _line(end)]))
-        self._file.flush()
+        self.write(b"".join([*lines, _line(end)]))
         self._count(end, kept)
+
+    def write(self, lines: bytes) -> None:
+        """Add whole lines.
+
+        Raises:
+            BackfillError: they cannot be written.
+        """
+        try:
+            self._file.write(lines)
+            self._file.flush()
+        except OSError as error:
+            with suppress(OSError):  # closing tries once more to write what is left
+                self._file.close()
+            raise BackfillError(
+                f"{self._path} cannot be written: {error.strerror}; make room there; the same command goes on from here"
+            ) from error
 
     def in_order(self) -> Iterator[tuple[Found, datetime]]:
         """Everything found in order of publication, each with the moment at which it is handled.
@@ -165,12 +185,11 @@ def opened(path: Path, run: dict[str, Any], *, fresh: bool) -> Iterator[Journal]
                 f"{path} is the state of a run with other archives, or other rules than the program has now; "
                 "give the same archives in the same order, or --fresh to begin again"
             )
+        journal = Journal(file, path)
         if there != head:
             file.seek(0)
             file.truncate()
-            file.write(head)
-            file.flush()
-        journal = Journal(file)
+            journal.write(head)
         journal.recall()
         yield journal
 
@@ -194,6 +213,8 @@ def put(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise BackfillError(f"{path} cannot be written: {error.strerror}; the same command tries again") from error
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from store import events
 from treaties.model import VerdictKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from bot.backfill.model import Found
@@ -28,9 +28,12 @@ MOST_DOUBTS: Final = 1_000
 """So many unsure claims are listed; all are counted."""
 
 MOST_ALIKE: Final = 50
-"""So many reports of one day that claim the very same are matched. Further ones would only add sources that nobody
-reviews, while the time that matching takes grows with the sources of an event."""
+"""So many reports of one day that claim the very same are matched; further ones would only add sources."""
 
+MOST_SOURCES: Final = 50
+"""So many sources of an event are kept. Nobody reviews more, and matching looks at all of them for every report."""
+
+_MENTIONING: Final = frozenset({VerdictKind.BACKGROUND, VerdictKind.TALK, VerdictKind.REACTION})
 _LONGEST: Final = 300
 
 
@@ -70,10 +73,12 @@ def propose(database: Database, judge: Judge, found: Iterable[tuple[Found, datet
     while batch := list(itertools.islice(batches, TOGETHER)):
         with database.transaction() as conn:
             for one, moment in batch:
-                if crowd.is_too_large(one, moment):
+                if crowd.needs_no_matching(one, moment):
                     continue
                 report = names.told_apart(one.report)
-                for claim, verdict in judge(conn, report, one.reading, moment):
+                judged = list(judge(conn, report, one.reading, moment))
+                crowd.matched(conn, one, [verdict for _, verdict in judged])
+                for claim, verdict in judged:
                     _doubt(proposal, report, claim, verdict)
     with database.reading() as conn:
         changed = (_changed(case, known) for case in events.cases(conn))
@@ -85,37 +90,71 @@ class _Names:
     """Tells reports apart that bear one name in different archives, as they do where each counts from 1."""
 
     def __init__(self) -> None:
-        self._places: dict[str, list[tuple[str | None, str | None]]] = {}
+        self._places: dict[str, dict[tuple[str | None, str | None], int]] = {}
 
     def told_apart(self, report: Report) -> Report:
         """The report, under another name where its own is that of a report from another place."""
-        places = self._places.setdefault(report.id, [])
-        place = (report.outlet, report.url)
-        if place not in places:
-            places.append(place)
-        number = places.index(place)
+        places = self._places.setdefault(report.id, {})
+        number = places.setdefault((report.outlet, report.url), len(places))
         return replace(report, id=f"{report.id}#{number + 1}") if number else report
 
 
 class _Crowd:
-    """Counts the reports of one day that claim the very same."""
+    """Knows which reports of one day need no matching, as others that claim the very same were matched before.
+
+    That is so of every report after `MOST_ALIKE` alike, and of those before whose verdict would change nothing: they
+    join events that have sources enough, or none. As soon as a case changes, its reports are matched again.
+    """
 
     def __init__(self) -> None:
         self._day: date | None = None
         self._counts: Counter[object] = Counter()
+        self._settled: defaultdict[tuple[str, str], set[object]] = defaultdict(set)
 
-    def is_too_large(self, found: Found, moment: datetime) -> bool:
+    def needs_no_matching(self, found: Found, moment: datetime) -> bool:
         """Whether enough like this one were matched; asked in order of publication."""
         if moment.date() != self._day:
             self._day = moment.date()
             self._counts.clear()
+            self._settled.clear()
         alike = (found.reading.label, *((*_told(claim), claim.role, claim.modality) for claim in found.reading.claims))
         self._counts[alike] += 1
-        return self._counts[alike] > MOST_ALIKE
+        if self._counts[alike] > MOST_ALIKE:
+            return True
+        very_same = _judged_by(found)
+        return all(very_same in self._settled[_case_of(claim)] for claim in found.reading.claims)
+
+    def matched(self, conn: Connection, found: Found, verdicts: Collection[Verdict]) -> None:
+        """Note what became of a report, in the transaction in which it was matched."""
+        cases = {_case_of(claim) for claim in found.reading.claims}
+        if not all(verdict.kind is VerdictKind.UNSURE or _changes_nothing(conn, verdict) for verdict in verdicts):
+            for case in cases:
+                self._settled[case].clear()
+        elif verdicts and all(verdict.kind is not VerdictKind.UNSURE for verdict in verdicts):
+            for case in cases:
+                self._settled[case].add(_judged_by(found))
 
 
 def _told(claim: Claim) -> tuple[object, ...]:
     return claim.state, claim.treaty, claim.stage, claim.likely, claim.when, claim.dated, claim.effective
+
+
+def _case_of(claim: Claim) -> tuple[str, str]:
+    return claim.state, claim.treaty
+
+
+def _judged_by(found: Found) -> tuple[object, ...]:
+    """All of a report that its verdicts hang on, besides what is known: everything but its words and its source."""
+    report, published = found.report, found.report.published
+    claims = (replace(claim, quote="", reason="") for claim in found.reading.claims)
+    return (found.reading.label, report.official, published.date() if published else None, *claims)
+
+
+def _changes_nothing(conn: Connection, verdict: Verdict) -> bool:
+    """Whether the same verdict on a further report would leave everything as it is."""
+    if verdict.kind is VerdictKind.KNOWN and verdict.event and verdict.stage is None:
+        return events.count_sources(conn, verdict.event) >= MOST_SOURCES
+    return verdict.kind in _MENTIONING
 
 
 def _changed(case: Case, known: Mapping[str, Event]) -> Case:

@@ -117,6 +117,7 @@ def backfill(chosen: Settings, wanted: Wanted, watching: Watching) -> Backfilled
     run = {"archives": [archive.identity for archive in archives], "rules": mark}
     with journal.opened(state, run, fresh=wanted.fresh) as done:
         _read(archives, _crew(wanted, partial(read_chunk, overlay, mark)), done, watching)
+        _require_unchanged(archives)
         found = _matched(wanted, overlay, done)
         top = proposal.head((archive.path.name for archive in archives), done.reports, len(done))
         journal.put(wanted.output, write_known(found.cases, top, proposal.tail(found)))
@@ -131,6 +132,14 @@ def _archives(files: Sequence[Path]) -> list[Archive]:
     if twice:
         raise BackfillError(f"{twice} is given twice; give every archive once")
     return archives
+
+
+def _require_unchanged(archives: Sequence[Archive]) -> None:
+    changed = next((one.path for one in archives if archive_at(one.path) != one), None)
+    if changed:
+        raise BackfillError(
+            f"{changed} was changed while it was read; once it stays as it is, begin again with --fresh"
+        )
 
 
 def _crew(wanted: Wanted, work: Callable[[Chunk], Outcome]) -> Crew:
@@ -166,7 +175,7 @@ def _matched(wanted: Wanted, overlay: Path | None, done: Journal) -> proposal.Pr
             with database.transaction() as conn:
                 events.seed(conn, knowledge.known, clock())
         known = None if wanted.with_known else ()
-        pipeline = pipeline_over(database, reading, knowledge, known=known)
+        pipeline = pipeline_over(database, reading, knowledge, known=known, most_sources=proposal.MOST_SOURCES)
         return proposal.propose(database, partial(_judge, pipeline), done.in_order())
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from watchers.counts import Counts
 
 
-def pipeline_over(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last three given by name
+def pipeline_over(  # noqa: PLR0913 - each is one more thing that is known or chosen, the last given by name
     database: Database,
     reading: Reader,
     knowledge: Knowledge,
@@ -36,6 +36,7 @@ def pipeline_over(  # noqa: PLR0913 - each is one more thing that is known or ch
     known: tuple[Case, ...] | None = None,
     corroboration: Corroboration | None = None,
     counts: Counts | None = None,
+    most_sources: int | None = None,
 ) -> Pipeline:
     """The whole chain of rules over a store; `known` cases instead of the knowledge's own give the facts."""
     return Pipeline(
@@ -46,6 +47,7 @@ def pipeline_over(  # noqa: PLR0913 - each is one more thing that is known or ch
         corroboration=corroboration,
         generic=generic_stems(knowledge.words.values()),
         counts=counts,
+        most_sources=most_sources,
     )
 
 

@@ -6,12 +6,19 @@ import bz2
 import gzip
 import json
 import lzma
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from benchmarks.reports import reports
-from bot.backfill import archives, journal, work
+from bot.backfill import archives, journal, proposal, work
 from bot.backfill.model import BackfillError, Chunk
 from bot.backfill.notes import as_note, from_note
 from bot.jsonl import in_order, parse_report
@@ -20,13 +27,13 @@ from bot.wiring.backfilling import Wanted, Watching, backfill
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bot.backfill.model import Fault
     from tests.bot.program import Run
     from treaties.model import Report
 
 COUNT: Final = 400
+ROOT: Final = Path(__file__).parents[2]
 
 
 class StoppedError(Exception):
@@ -84,7 +91,7 @@ def test_a_dask_cluster_gives_what_one_process_gives(tmp_path: Path, lines: byte
     (tmp_path / "news.jsonl").write_bytes(lines)
     alone = proposed(tmp_path / "a.toml", tmp_path / "news.jsonl")
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=":0"
     ) as cluster:
         address = cluster.scheduler_address
         assert proposed(tmp_path / "b.toml", tmp_path / "news.jsonl", scheduler=address) == alone
@@ -313,3 +320,116 @@ def test_a_crawl_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path, run: 
     assert code == 1
     assert len(err.splitlines()) == 1
     assert "reports read" in out
+
+
+def told(number: int, day: int, title: str) -> str:
+    """A report of the year 2011, a line."""
+    published = f"2011-{1 + day // 28:02}-{1 + day % 28:02}T{number % 24:02}:00:00+00:00"
+    fields = {"id": f"{number}", "title": title, "published": published, "lang": "en", "outlet": f"Outlet {number}"}
+    return json.dumps(fields) + "\n"
+
+
+VOTE: Final = "Latvian parliament votes to leave the Ottawa Convention"
+NOTICE: Final = "Latvia notifies the UN that it withdraws from the Ottawa Convention"
+
+
+def test_matching_does_not_grow_with_the_sources_of_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbered = iter(range(10_000))
+    days = [told(next(numbered), day, VOTE) for day in range(10) for _ in range(40)]
+    (tmp_path / "news.jsonl").write_text("".join(days), encoding="utf-8")
+    judged: list[str] = []
+    judge = backfilling._judge
+
+    def counted(pipeline: Any, conn: Any, report: Report, *more: Any) -> Any:
+        judged.append(report.id)
+        return judge(pipeline, conn, report, *more)
+
+    monkeypatch.setattr(backfilling, "_judge", counted)
+    text = proposed(tmp_path / "a.toml", tmp_path / "news.jsonl", with_known=False)
+    assert text.count("[[case.event]]") == 1
+    assert text.count("{ outlet = ") == proposal.MOST_SOURCES
+    # Until there are sources enough each is matched, which takes two days; then the first of a day.
+    assert len(judged) == proposal.MOST_SOURCES + 8
+
+
+def test_a_case_that_changes_is_matched_again_whatever_came_before(tmp_path: Path, run: Run) -> None:
+    crowd = [told(number, 0, VOTE) for number in range(60)]
+    back = told(60, 20, "Latvia's president sends the law on leaving the Ottawa Convention back to parliament")
+    later = [told(number, 40, VOTE) for number in range(61, 120)]
+    notice = [told(number, 41, NOTICE) for number in range(120, 180)]
+    (tmp_path / "news.jsonl").write_text("".join([*crowd, back, *later, *notice]), encoding="utf-8")
+    assert run("backfill", "news.jsonl", "--workers", "1", "--known", "none")[0] == 0
+    text = (tmp_path / "proposed-events.toml").read_text(encoding="utf-8")
+    stages = [line.partition('"')[2].rstrip('"') for line in text.splitlines() if line.startswith("stage = ")]
+    assert stages == ["parliament_passed", "returned", "parliament_passed", "notified_depositary"]
+
+
+@pytest.mark.parametrize("room", [100, 20_000, 36_000])
+def test_a_full_disk_costs_a_line_and_nothing_that_was_done(tmp_path: Path, lines: bytes, run: Run, room: int) -> None:
+    (tmp_path / "news.jsonl").write_bytes(lines)
+    whole = proposed(tmp_path / "a.toml", tmp_path / "news.jsonl", with_known=False)
+    words = ("backfill", "news.jsonl", "--workers", "1", "--known", "none", "-o", "found.toml")
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
+    try:
+        code, out, err = run(*words)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert (code, out) == (1, "")
+    assert err == (
+        "treatywatch: found.toml.state cannot be written: File too large; make room there; "
+        "the same command goes on from here\n"
+    )
+    assert (tmp_path / "found.toml.state").stat().st_size <= room
+    assert run(*words)[0] == 0
+    assert (tmp_path / "found.toml").read_text(encoding="utf-8").partition("\n\n")[2] == whole
+
+
+def test_an_archive_that_changes_meanwhile_is_told_of(tmp_path: Path, lines: bytes) -> None:
+    archive, output = tmp_path / "news.jsonl", tmp_path / "found.toml"
+    archive.write_bytes(lines)
+
+    def grow(_size: int, _reports: int) -> None:
+        archive.write_bytes(lines * 2)
+
+    with pytest.raises(BackfillError, match="was changed while it was read"):
+        proposed(output, archive, at=grow)
+    assert not output.exists()
+    with pytest.raises(BackfillError, match="is the state of a run with other archives"):
+        proposed(output, archive)
+
+
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bot", "backfill", "news.jsonl", "-o", "found.toml", "--known", "none", *words]
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, cwd=folder, env=surroundings, stderr=subprocess.PIPE, text=True)
+
+
+def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
+    _, err = run.communicate(timeout=120)
+    return run.returncode, err
+
+
+def once_noted(state: Path, run: subprocess.Popen[str]) -> None:
+    """Wait until one more chunk is done."""
+    size = state.stat().st_size if state.exists() else 0
+    while run.poll() is None and (state.stat().st_size if state.exists() else 0) <= max(size, 1_000):
+        time.sleep(0.005)
+
+
+def test_a_program_that_is_killed_or_told_to_end_goes_on_and_ends_alike(tmp_path: Path) -> None:
+    (tmp_path / "news.jsonl").write_text("".join(f"{line(one)}\n" for one in reports(12_000, share=0.02)), "utf-8")
+    assert ended(started(tmp_path, "--workers", "1")) == (0, "")
+    output, state = tmp_path / "found.toml", tmp_path / "found.toml.state"
+    whole = output.read_bytes()
+    output.unlink()
+    stopped = "treatywatch: stopped; the same command goes on from here\n"
+    ends = [(signal.SIGKILL, -9, ""), (signal.SIGTERM, 143, stopped), (signal.SIGINT, 130, stopped)]
+    for how, code, said in ends:
+        run = started(tmp_path, "--workers", "1")
+        once_noted(state, run)
+        run.send_signal(how)
+        assert ended(run) == (code, said)
+    assert ended(started(tmp_path, "--workers", "2")) == (0, "")
+    assert output.read_bytes() == whole
+    assert not state.exists()
