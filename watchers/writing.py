@@ -34,7 +34,7 @@ MOST_REPORTS: Final = 1_000
 """With so many reports a transaction takes in no further feed: others wait for it, and a failure writes them again."""
 WORTH_A_COMMIT: Final = 64
 """For so many feeds a transaction does not wait to be joined by more."""
-LINGER: Final = 0.004
+LINGER: Final = 0.02
 """How many seconds it waits else for all that are in hand. What is written while others are asked takes longer, and so
 does asking: both are mostly Python, of which only one thread runs at a time."""
 PATIENCE: Final = 0.5
