@@ -409,8 +409,13 @@ def test_an_archive_that_changes_meanwhile_is_told_of(tmp_path: Path, lines: byt
         proposed(output, archive)
 
 
+HEEDING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+"""What a shell starts in the background is deaf to Ctrl-C, and so is all that it starts."""
+
+
 def started(folder: Path, *words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "bot", "backfill", "news.jsonl", "-o", "found.toml", "--known", "none", *words]
+    program = [sys.executable, "-m", "bot", "backfill", "news.jsonl", "-o", "found.toml", "--known", "none", *words]
+    command = [sys.executable, "-c", HEEDING, *program]
     surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, cwd=folder, env=surroundings, stderr=subprocess.PIPE, text=True)
 

@@ -144,7 +144,7 @@ def test_a_backup_taken_while_others_write_is_one_moment_of_the_store(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
     """Every transaction writes a report and its claim: a copy that has one without the other is of no moment."""
-    stop, faults = threading.Event(), list[Exception]()
+    begun, stop, faults = threading.Event(), threading.Event(), list[Exception]()
 
     def write() -> None:
         numbers = itertools.count()
@@ -159,10 +159,13 @@ def test_a_backup_taken_while_others_write_is_one_moment_of_the_store(
             except Exception as error:  # noqa: BLE001 - told by the test
                 faults.append(error)
                 return
+            finally:
+                begun.set()
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert begun.wait(30)
         for number in range(5):
             sqlite_database.backup(tmp_path / f"{number}.db")
     finally:
