@@ -531,15 +531,13 @@ def _listed(values: list[bytes]) -> str | None:
 
 
 _TOLD: Final[dict[bytes, tuple[str, Callable[[list[bytes]], Any]]]] = {
-    b"etag": ("etag", _first),
-    b"last-modified": ("last_modified", _first),
-    b"cache-control": ("cache_control", _listed),
-    b"age": ("age", _text),
-    b"expires": ("expires", _text),
-    b"retry-after": ("retry_after", _text),
-    b"date": ("date", _text),
-    b"content-type": ("content_type", _text),
-    b"link": ("link", _listed),
+    name.encode(): (name.replace("-", "_"), made)
+    for made, names in {
+        _first: ("etag", "last-modified"),
+        _listed: ("cache-control", "link"),
+        _text: ("age", "expires", "retry-after", "date", "content-type"),
+    }.items()
+    for name in names
 }
 """The fields of a head that are heard: the attribute of `Headers`, and what makes it of the field's lines."""
 
