@@ -30,7 +30,7 @@ ARROWS: Final = {
 
 # One module asks, the others are asked.
 ASKED_AND_ASKING: Final = (
-    "watchers/fetch.py or watchers/receiving.py"
+    "watchers/connections.py or watchers/receiving.py"
     " or bot/listening.py or bot/telegram/webhook.py or bot/slack/calls.py or bot/web/server.py"
     " or bot/metrics/server.py"
 )

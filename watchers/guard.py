@@ -39,6 +39,8 @@ class Guard:
 
     def __init__(self, allow_hosts: Collection[str]) -> None:
         self._allowed = frozenset(entry.strip().lower() for entry in allow_hosts)
+        # The same ones are asked again and again.
+        self._checked = lru_cache(maxsize=4_096)(self._check)
 
     def checked(self, url: str) -> URL:
         """The address ready to be asked.
@@ -46,6 +48,9 @@ class Guard:
         Raises:
             FetchError: it is no http(s) address, or names an inside address literally.
         """
+        return self._checked(url)
+
+    def _check(self, url: str) -> URL:
         target, host, port, literal = _read(url)
         if literal and not self.may_connect(host, port, literal):
             raise RefusedAddressError(f"{shown(url)} leads to an inside address; allow_hosts can permit it")
@@ -85,9 +90,8 @@ def _masked(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
-@lru_cache(maxsize=4_096)
 def _read(url: str) -> tuple[URL, str, int, Address | None]:
-    """An address, its host and port, and the host as a literal address. The same ones are asked again and again."""
+    """An address, its host and port, and the host as a literal address."""
     # An ASCII address goes out as it stands: requoting could change what a signed one means.
     try:
         target = URL(url, encoded=bool(re.fullmatch(r"[\x21-\x7e]+", url)))

@@ -1,4 +1,4 @@
-"""A number of places for tasks that would else all work at a time.
+"""Places for tasks that would else all work at a time: a number of them, or one for each name.
 
 asyncio's semaphore looks through everybody who waits whenever somebody leaves, which among hundreds of hosts costs as
 much as the request itself; here whoever leaves hands the place to the first in the queue.
@@ -59,3 +59,28 @@ class Places:
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+class Turns:
+    """One place for each name: `async with turns.of(name)`.
+
+    Args:
+        most: names are remembered, beyond those whose place somebody has.
+    """
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._places: dict[str, Places] = {}
+
+    def __len__(self) -> int:
+        """How many names are remembered."""
+        return len(self._places)
+
+    def of(self, name: str) -> Places:
+        """The place of a name, to be taken at once."""
+        place = self._places.get(name)
+        if place is None:
+            if len(self._places) >= self._most:
+                self._places = {one: its for one, its in self._places.items() if its.taken}
+            place = self._places[name] = Places(1)
+        return place

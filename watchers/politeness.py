@@ -17,11 +17,11 @@ The pace of a feed that is well:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from watchers.timestamps import http_date
 
@@ -81,8 +81,7 @@ class Pace:
     jitter: float = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How one poll went.
 
     Attributes:
@@ -104,8 +103,7 @@ class Outcome:
     hopeless: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The feed's next state, and why it is that. `host_rests` is until when its host wants to hear nothing at all."""
 
     state: FeedState
@@ -212,8 +210,7 @@ def span(seconds: float) -> str:
     return "less than a minute"
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
+class _Turn(NamedTuple):
     """One feed, one moment: the four ways a poll can end."""
 
     state: FeedState
@@ -263,7 +260,7 @@ class _Turn:
         wait = self._bounded(retry_after(answer.headers, self.now))
         decision = self.failed(f"answers HTTP {answer.status}", at_least=wait)
         rests = self.now + timedelta(seconds=wait) if wait and answer.status == _TOO_MANY else None
-        return replace(decision, host_rests=rests)
+        return decision._replace(host_rests=rests)
 
     def failed(self, error: str, *, hopeless: bool = False, at_least: float = 0.0) -> Decision:
         failures = self.state.failures + 1

@@ -20,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from logging import DEBUG, INFO, WARNING
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from store import feeds, versions
 from store.database import StoreBusyError, StoreError
@@ -125,8 +125,7 @@ class PollSummary:
     busy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Polled:
+class _Polled(NamedTuple):
     """How one feed went."""
 
     state: FeedState
@@ -135,8 +134,7 @@ class _Polled:
     host_rests: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """What a feed told when it was asked: how that went, its new reports, and whom to tell that they were taken in."""
 
     outcome: Outcome
@@ -340,7 +338,7 @@ class Poller:
         try:
             while waiting and not self._stuck:
                 polled = await self._poll(waiting[0], clock)
-                self._let_go([waiting.popleft()])
+                self._let_go((waiting.popleft(),))
                 if polled is None:
                     continue
                 self._done.append(polled)
@@ -572,7 +570,7 @@ def _news(before: FeedState, after: FeedState, handed: int) -> list[str]:
 
 def _flawed(outcome: Outcome, failed: int) -> Outcome:
     """The outcome where so many reports could not be handled: the feed must be asked for them again."""
-    return replace(outcome, flaw=f"{failed} of its reports could not be handled") if failed else outcome
+    return outcome._replace(flaw=f"{failed} of its reports could not be handled") if failed else outcome
 
 
 def _summary(done: Iterable[_Polled], *, busy: bool) -> PollSummary:

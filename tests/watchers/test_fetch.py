@@ -6,6 +6,7 @@ import gzip
 import ipaddress
 import socket
 import zlib
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,6 +62,55 @@ async def test_a_request_without_validators_invents_none_and_says_who_asks(
     assert asked.header(b"user-agent") == b"Treatywatch/test"
     assert asked.header(b"accept-encoding") == b"gzip"
     assert b"application/rss+xml" in (asked.header(b"accept") or b"")
+
+
+async def test_a_validator_of_two_lines_is_none(server: HostileServer, fetcher: Fetcher) -> None:
+    url = server.say("/feed", answer(200, FEED))
+    await fetcher.get(FetchRequest(url, b'"1"\r\nCookie: sid=1', b"some\nday"))
+    assert {name.lower() for name, _ in server.asked[0].headers} == {
+        b"host",
+        b"user-agent",
+        b"accept",
+        b"accept-encoding",
+    }
+
+
+async def test_credentials_of_an_address_go_to_its_server_and_to_no_other(server: HostileServer) -> None:
+    server.say("/feed", answer(302, Location=server.url("/there", "localhost")))
+    server.say("/there", answer(200, FEED))
+    async with Fetcher("Test", allow_hosts=["127.0.0.1", "localhost"]) as fetcher:
+        await fetcher.get(FetchRequest(server.url("/feed", "some%20one:p%C3%A4ss%3Aword@127.0.0.1")))
+    first, second = server.asked
+    assert b64decode((first.header(b"authorization") or b"").removeprefix(b"Basic ")) == "some one:päss:word".encode()
+    assert first.header(b"host") == b"127.0.0.1:%d" % server.port
+    assert second.header(b"authorization") is None
+
+
+async def test_credentials_that_nobody_can_have_are_an_error_without_them(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    with pytest.raises(FetchError, match="is no valid address") as raised:
+        await fetcher.get(FetchRequest(server.url("/feed", "some%3Aone:secret@127.0.0.1")))
+    assert raised.value.permanent
+    assert "secret" not in str(raised.value)
+    assert not server.asked
+
+
+async def test_a_form_goes_out_on_a_connection_of_its_own(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    await fetcher.get(FetchRequest(server.say("/feed", KEPT)))
+    assert (
+        await fetcher.post(server.say("/hub", KEPT), {"hub.mode": "subscribe", "hub.topic": "https://ö.example/ &"})
+        == 200
+    )
+    await fetcher.get(FetchRequest(server.url("/feed")))
+    asked = server.asked[1]
+    assert asked.line == b"POST /hub HTTP/1.1"
+    assert asked.header(b"connection") == b"close"
+    assert asked.header(b"content-type") == b"application/x-www-form-urlencoded"
+    form = b"hub.mode=subscribe&hub.topic=https%3A%2F%2F%C3%B6.example%2F+%26"
+    assert asked.header(b"content-length") == b"%d" % len(form)
+    assert server.connections == 2
 
 
 async def test_cookies_are_never_sent_back(server: HostileServer, fetcher: Fetcher) -> None:

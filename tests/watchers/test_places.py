@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchers.places import Places
+from watchers.places import Places, Turns
 
 
 class Room:
@@ -98,3 +98,30 @@ def test_there_are_never_more_inside_and_never_fewer_than_could_be(number: int, 
         assert room.most <= number
 
     asyncio.run(play())
+
+
+async def test_each_name_has_one_place_and_no_other_name_waits_for_it() -> None:
+    turns, leave, entered = Turns(), asyncio.Event(), []
+
+    async def visit(name: str, number: int) -> None:
+        async with turns.of(name):
+            entered.append((name, number))
+            await leave.wait()
+
+    tasks = [asyncio.create_task(visit(name, number)) for number in range(2) for name in ("a", "b")]
+    await settled()
+    assert entered == [("a", 0), ("b", 0)]
+    leave.set()
+    await asyncio.gather(*tasks)
+    assert sorted(entered) == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
+
+
+async def test_names_whose_place_nobody_has_are_forgotten_when_there_are_too_many() -> None:
+    turns = Turns(most=3)
+    async with turns.of("taken"):
+        place = turns.of("taken")
+        for number in range(10):
+            async with turns.of(f"free {number}"):
+                pass
+            assert len(turns) <= 3
+        assert turns.of("taken") is place

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +133,7 @@ def test_gone_is_for_good() -> None:
 )
 @pytest.mark.parametrize("status", [200, 304])
 def test_the_server_says_how_long_its_answer_is_fresh(head: Headers, seconds: float, status: int) -> None:
-    assert wait(decided(status, head=replace(head, etag=b'"tag"'))) == seconds
+    assert wait(decided(status, head=head._replace(etag=b'"tag"'))) == seconds
 
 
 def test_the_feed_says_how_often_it_wants_to_be_asked_and_that_lasts() -> None:
