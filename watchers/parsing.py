@@ -1,6 +1,7 @@
 """Parsing in a child process: the event loop goes on meanwhile, and no feed costs more time or memory than allowed.
 
 A feed that the child cannot manage is an error of that feed alone: the child is ended and the next feed gets a new one.
+The next feed waits at the child's own door: it need not wait until this process finds the time to send it.
 What was taken in at an earlier poll is remembered here by its marks, so that only new items are judged. That memory may
 be lost at any time; it only saves work.
 """
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _ROOT: Final = Path(__file__).parents[1]
 _MARK: Final = 8
+_AT_A_CHILD: Final = 2
+"""One feed is being parsed, one waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class ParserProcess:
         self._limits = limits
         self._free: asyncio.Queue[_Child] = asyncio.Queue()
         self._children = [_Child(limits) for _ in range(children)]
-        for child in self._children:
+        for child in self._children * _AT_A_CHILD:
             self._free.put_nowait(child)
         self._seen = _Seen(most_marks)
 
@@ -94,46 +97,89 @@ class ParserProcess:
         return replace(told, confirm=partial(self._seen.add, spec.url, told.marks))
 
 
+@dataclass(slots=True, eq=False)
+class _Running:
+    """A process, how many messages it was sent and how many it has answered."""
+
+    process: Process
+    sent: int = 0
+    answered: int = 0
+
+
 class _Child:
-    """One child process; dead or alive."""
+    """One child process; dead or alive. It answers message after message; several may ask."""
 
     def __init__(self, limits: ParseLimits) -> None:
         self._limits = limits
-        self._process: Process | None = None
+        self._running: _Running | None = None
+        self._sending = asyncio.Lock()
+        self._hearing = asyncio.Lock()
 
     async def ask(self, message: bytes) -> ParsedFeed | str:
         """Send a message and wait for its answer. Whatever goes wrong, the child is ended: it may be anywhere."""
+        while True:
+            async with self._sending:
+                running = self._running = self._running or _Running(await self._started())
+                turn = self._send(running, message)
+            async with self._hearing:
+                # One that was ended meanwhile, because of another message, is not to be blamed on this one.
+                heard = await self._heard(running, turn) if running is self._running else None
+            if heard is not None:
+                return heard
+
+    @staticmethod
+    def _send(running: _Running, message: bytes) -> int:
+        """Send a message, which is the how manyth."""
+        if running.process.stdin:
+            running.process.stdin.write(LENGTH.pack(len(message)) + message)
+        running.sent += 1
+        return running.sent
+
+    async def _heard(self, running: _Running, turn: int) -> ParsedFeed | str | None:
+        """The answer to a message; None where the child has ended before it got so far.
+
+        First come the answers to earlier messages for which nobody waits any more.
+        """
         done = False
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                told, last = await self._exchange(message)
-            done = not last
+            while True:
+                mine = running.answered + 1 == turn
+                try:
+                    async with asyncio.timeout(self._limits.seconds):
+                        told, last = await self._next_answer(running.process)
+                except (TimeoutError, EOFError, OSError):
+                    if mine:
+                        raise
+                    return None
+                running.answered += 1
+                if mine:
+                    done = not last
+                    return told
+                if last:
+                    return None
         finally:
             if not done:
                 await self.end()
-        return told
 
-    async def end(self) -> None:
-        """Kill the process, if there is one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            process.kill()
-        # The pipes are closed by reading them to their end.
-        await process.communicate()
-
-    async def _exchange(self, message: bytes) -> tuple[ParsedFeed | str, bool]:
-        process = self._process = self._process or await self._started()
-        source, sink = process.stdout, process.stdin
-        if source is None or sink is None:
+    @staticmethod
+    async def _next_answer(process: Process) -> tuple[ParsedFeed | str, bool]:
+        source = process.stdout
+        if source is None:
             raise EOFError
-        sink.write(LENGTH.pack(len(message)) + message)
-        await sink.drain()
         size = LENGTH.unpack(await source.readexactly(LENGTH.size))[0]
         answer: Any = pickle.loads(await source.readexactly(size))  # noqa: S301 - from the process that this one started
         told, last = answer
         return told, last
+
+    async def end(self) -> None:
+        """Kill the process, if there is one."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        with suppress(ProcessLookupError):
+            running.process.kill()
+        # The pipes are closed by reading them to their end.
+        await running.process.communicate()
 
     async def _started(self) -> Process:
         limits = self._limits

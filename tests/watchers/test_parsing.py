@@ -36,8 +36,24 @@ async def ask(parser: ParserProcess, body: bytes, url: str = URL) -> ParsedFeed:
 
 
 def child_of(parser: ParserProcess) -> int | None:
-    process = parser._children[0]._process
-    return process.pid if process else None
+    running = parser._children[0]._running
+    return running.process.pid if running else None
+
+
+async def stopped_child_of(parser: ParserProcess) -> int:
+    """The child of a parser, once it has answered and as long as it is not told to go on."""
+    await ask(parser, FEED)
+    child = child_of(parser)
+    assert child
+    os.kill(child, signal.SIGSTOP)
+    return child
+
+
+async def asking(parser: ParserProcess, *names: str) -> list[asyncio.Task[ParsedFeed]]:
+    """Ask for feeds that are called so, all at a time."""
+    asked = [asyncio.create_task(ask(parser, rss(item(name, "1")), f"{URL}/{name}")) for name in names]
+    await asyncio.sleep(0.01)  # all are sent, or wait for room
+    return asked
 
 
 def is_running(pid: int | None) -> bool:
@@ -116,6 +132,64 @@ async def test_a_child_that_has_grown_is_replaced() -> None:
         assert titles(await ask(parser, FEED)) == ["One", "Two"]
         assert child_of(parser) is None
         assert titles(await ask(parser, FEED)) == ["One", "Two"]
+
+
+async def test_each_of_several_gets_its_own_answer(parser: ParserProcess) -> None:
+    names = [f"Feed {number}" for number in range(20)]
+    told = await asyncio.gather(*await asking(parser, *names))
+    assert [titles(one) for one in told] == [[name] for name in names]
+
+
+async def test_a_child_that_dies_costs_no_feed_that_waits_for_it(parser: ParserProcess) -> None:
+    child = await stopped_child_of(parser)
+    first, *others = await asking(parser, "First", "Second", "Third")
+    os.kill(child, signal.SIGKILL)
+    with pytest.raises(NotAFeedError, match="more than the parser can take"):
+        await first
+    assert [titles(await one) for one in others] == [["Second"], ["Third"]]
+
+
+async def test_a_feed_that_takes_too_long_costs_no_feed_that_waits_behind_it() -> None:
+    async with ParserProcess(ParseLimits(seconds=1)) as parser:
+        await stopped_child_of(parser)
+        first, *others = await asking(parser, "First", "Second", "Third")
+        with pytest.raises(NotAFeedError, match="takes more than 1 s to parse"):
+            await first
+        assert [titles(await one) for one in others] == [["Second"], ["Third"]]
+
+
+async def test_nobody_gets_the_answer_of_one_that_was_left_while_it_waited(parser: ParserProcess) -> None:
+    child = await stopped_child_of(parser)
+    first, second, third = await asking(parser, "First", "Second", "Third")
+    second.cancel()
+    await asyncio.sleep(0.01)  # the third takes its place behind it
+    os.kill(child, signal.SIGCONT)
+    assert [titles(await first), titles(await third)] == [["First"], ["Third"]]
+    assert child_of(parser) == child
+
+
+async def test_one_that_is_left_while_it_is_parsed_costs_no_feed_that_waits(parser: ParserProcess) -> None:
+    child = await stopped_child_of(parser)
+    first, second = await asking(parser, "First", "Second")
+    first.cancel()
+    assert titles(await second) == ["Second"]
+    assert child_of(parser) != child
+
+
+async def test_a_child_that_dies_of_what_nobody_waits_for_costs_no_feed(parser: ParserProcess) -> None:
+    child = await stopped_child_of(parser)
+    running = parser._children[0]._running
+    assert running
+    parser._children[0]._send(running, b"nobody waits for this")
+    (asked,) = await asking(parser, "One")
+    os.kill(child, signal.SIGKILL)
+    assert titles(await asked) == ["One"]
+
+
+async def test_feeds_that_wait_for_a_child_that_has_grown_go_to_the_next() -> None:
+    async with ParserProcess(ParseLimits(worn=1)) as parser:
+        told = await asyncio.gather(*await asking(parser, "First", "Second", "Third"))
+    assert [titles(one) for one in told] == [["First"], ["Second"], ["Third"]]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
