@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.feed_server import FEEDS, HOSTS, ITEMS, urls
+from bot.memory import share_arenas
 from store import feeds, reports
 from store.database import Database
 from store.feeds import FeedSpec
 from treaties.model import Label, Reading
-from watchers.fetch import Fetcher
+from watchers.fetch import Fetcher, Limits
 from watchers.loop import run
 from watchers.parsing import ParserProcess
 from watchers.polling import Poller, PollOptions
@@ -99,7 +100,8 @@ def remembering(arrivals: Sequence[Arrival]) -> Writes:
 
 
 async def ours(port: int, folder: Path) -> dict[str, Any]:
-    """Poll with this program."""
+    """Poll with this program, set up as it is when it runs."""
+    share_arenas()
     figures: list[Figures] = []
     lag: list[float] = []
     with Database(f"sqlite:///{folder}/ours.db") as database:
@@ -108,8 +110,12 @@ async def ours(port: int, folder: Path) -> dict[str, Any]:
             feeds.sync(conn, [FeedSpec(url, f"outlet {number}") for number, url in enumerate(urls(port))])
 
         allowed = [f"{host}:{port}" for host in HOSTS]
-        async with Fetcher("Treatywatch/bench", allow_hosts=allowed) as fetcher, ParserProcess() as parsing:
-            poller = Poller(database, fetcher, remembering, PollOptions(parallel=64), parsing)
+        limits = Limits(connections=len(HOSTS))
+        async with (
+            Fetcher("Treatywatch/bench", limits=limits, allow_hosts=allowed) as fetcher,
+            ParserProcess() as parsing,
+        ):
+            poller = Poller(database, fetcher, remembering, PollOptions(parallel=len(HOSTS)), parsing)
             beating = asyncio.create_task(_lag(lag))
             for number, (name, edition) in enumerate(PASSES):
                 await asyncio.to_thread(_edition, port, edition)

@@ -414,7 +414,8 @@ def _sqlite_engine(url: URL) -> Engine:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         _make_folder(Path(str(url.database)).parent)
-        engine = create_engine(url)
+        # The connection that wrote last is taken next: to any other all that it remembers of the file is out of date.
+        engine = create_engine(url, pool_use_lifo=True)
     event.listen(engine, "connect", set_up_sqlite)
     event.listen(engine, "begin", begin_explicitly)
     return engine

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from watchers.politeness import Decision
 
 _log: Final = logging.getLogger(__name__)
-MOST_REPORTS: Final = 1_000
+MOST_REPORTS: Final = 250
 """With so many reports a transaction takes in no further feed: others wait for it, and a failure writes them again."""
 WORTH_A_COMMIT: Final = 64
 """For so many feeds a transaction does not wait to be joined by more."""
@@ -72,8 +72,7 @@ class Writer:
         self._start(batch)
         waiter = batch.waiter()
         batch.awaited.set()
-        if batch.full or batch.waiting >= min(WORTH_A_COMMIT, self._in_hand()):
-            batch.joined.set()
+        self._join(batch)
         await batch.written(waiter)
 
     def leave(self, answered: Answered) -> None:
@@ -87,6 +86,8 @@ class Writer:
         self._start(batch)
         if len(batch) >= ENOUGH:
             batch.hurry()
+        # Whoever comes to say so has gone: the others may be all that is in hand.
+        self._join(batch)
 
     async def flush(self) -> None:
         """Wait until all is written, also what was left to be stored soon."""
@@ -98,6 +99,11 @@ class Writer:
         """Why something that was left was not stored, if that has happened since this was asked last."""
         fault, self._fault = self._fault, None
         return fault
+
+    def _join(self, batch: Batch) -> None:
+        """Let a transaction begin that is worth it, or that nobody else will join."""
+        if batch.full or (batch.waiting and batch.waiting >= min(WORTH_A_COMMIT, self._in_hand())):
+            batch.joined.set()
 
     def _start(self, batch: Batch) -> None:
         if batch.writing is None:

@@ -198,7 +198,11 @@ def feed_spec(entry: FeedEntry) -> FeedSpec:
 
 def fetcher_for(chosen: Settings) -> Fetcher:
     """A fetcher within the bounds of the settings, under the name that they give it."""
-    limits = Limits(seconds=chosen.feeds.timeout_seconds, size=chosen.feeds.max_megabytes * MEGABYTE)
+    limits = Limits(
+        seconds=chosen.feeds.timeout_seconds,
+        size=chosen.feeds.max_megabytes * MEGABYTE,
+        connections=max(Limits().connections, chosen.feeds.concurrency),
+    )
     agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
     return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts)
 

@@ -84,7 +84,7 @@ class Pool:
 
         def settle(failed: int) -> Any:
             flaw = f"{failed} failed" if failed else None
-            return decide(state, replace(outcome, flaw=flaw), now=NOW, jitter=0)
+            return decide(state, outcome._replace(flaw=flaw), now=NOW, jitter=0)
 
         intake = Intake(state, arrivals, handler or self.pipeline.prepare)
         intake.prepare()
@@ -320,6 +320,19 @@ def unchanged(pool: Pool, feed: int = 0) -> Answered:
 
 def claims(pool: Pool) -> list[writing.Claim]:
     return [writing.Claim(state, NOW + timedelta(hours=1)) for state in pool.states()]
+
+
+async def test_a_transaction_does_not_wait_for_one_who_has_gone(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchers.writing.LINGER", 3_600)
+    in_hand = 2
+    writer, (first, _) = Writer(pool.database, lambda: in_hand), claims(pool)
+    committing = asyncio.create_task(writer.commit(lambda batch: batch.claims.append(first)))
+    await asyncio.sleep(0.05)
+    assert not committing.done()
+    in_hand = 1
+    writer.leave(unchanged(pool, 1))
+    await asyncio.wait_for(committing, 30)
+    assert [state.last_ok for state in pool.states()] == [None, NOW]
 
 
 async def test_what_was_left_is_stored_with_what_comes_next(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
