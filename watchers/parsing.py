@@ -82,9 +82,10 @@ class ParserProcess:
         # The class of a spec comes with the whole database library; the child needs no more than the fields.
         fields = SimpleNamespace(**asdict(spec))
         asked = {"body": body, "spec": fields, "base_url": base_url, "now": now, "content_type": content_type}
-        message = pickle.dumps({**asked, "seen": self._seen.of(spec.url)}, pickle.HIGHEST_PROTOCOL)
         child = await self._free.get()
         try:
+            # Not sooner: many may wait, and a message is as large as its body.
+            message = pickle.dumps({**asked, "seen": self._seen.of(spec.url)}, pickle.HIGHEST_PROTOCOL)
             told = await child.ask(message)
         except TimeoutError:
             raise NotAFeedError(shown(base_url), f"takes more than {self._limits.seconds} s to parse") from None

@@ -478,6 +478,8 @@ class Poller:
             return _Told(Outcome(answer, error=str(error)))
         if not parsed.whole:
             self._options.counts.parse_error("cut_off")
+        # It may be large, and what was found in it may wait long to be written.
+        answer = answer._replace(body=None)
         fresh = await asyncio.to_thread(self._fresh, state, parsed.reports, now)
         published = tuple(arrival.report.published or now for arrival in fresh if not arrival.edited)
         flaw = None if parsed.whole else "the feed breaks off before its end"
