@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -77,7 +78,7 @@ class HostileServer:
 
 
 @asynccontextmanager
-async def hostile_server() -> AsyncIterator[HostileServer]:
+async def hostile_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[HostileServer]:
     hostile = HostileServer()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -86,7 +87,7 @@ async def hostile_server() -> AsyncIterator[HostileServer]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     hostile.port = server.sockets[0].getsockname()[1]
     try:
         yield hostile
