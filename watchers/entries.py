@@ -113,15 +113,16 @@ def reports_of(entries: Iterable[Entry], source: Source) -> dict[str, tuple[Repo
         By the report's id: the report, and the guid as the feed has it, empty where it has none.
     """
     drafts = [_draft(entry, source) for entry in entries]
-    bearers: defaultdict[str, set[str]] = defaultdict(set)
+    bearers: defaultdict[str, list[_Draft]] = defaultdict(list)
     names = [_names(draft, source.spec) for draft in drafts]
     for draft, own in zip(drafts, names, strict=True):
         for name in own:
-            bearers[name].add(draft.title)
+            bearers[name].append(draft)
+    hiding = {name for name, bearing in bearers.items() if not _are_one(bearing)}
     once: dict[str, tuple[Report, str]] = {}
     for draft, own in zip(drafts, names, strict=True):
-        # A name that entries of different titles share is none: it would hide all of them but one.
-        identity = next(name for name in own if len(bearers[name]) == 1)
+        # A name that different entries share is none: it would hide all of them but one.
+        identity = next(name for name in own if name not in hiding)
         key = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:24]
         once.setdefault(key, (_report(key, draft, source), draft.guid))
     return once
@@ -138,6 +139,7 @@ def _names_are_shared(entries: Iterable[Entry]) -> bool:
     for entry in entries:
         guid = " ".join(entry.guid.split())
         names = {_rough(guid) if "/" in guid else guid, *map(_rough, (entry.link, *entry.aliases))} - {""}
+        names = names or {f"title:{entry.title}"}
         if names & seen:
             return True
         seen |= names
@@ -179,9 +181,25 @@ def _link(entry: Entry, url: str) -> str | None:
 
 def _names(draft: _Draft, spec: FeedSpec) -> list[str]:
     """What can tell a report from all others, the most lasting first; the last always can."""
-    guid = [_named(draft.guid, spec)] if draft.guid else []
+    guid = [_named(draft.guid, spec), f"exact guid:{spec.url} {draft.guid}"] if draft.guid else []
     link = [f"link:{identity_of_link(draft.link)}"] if draft.link else []
-    return [*guid, *link, f"text:{spec.outlet}\n{draft.title}\n{draft.summary}{draft.raw}"]
+    text = f"text:{spec.outlet}\n{draft.title}\n{draft.summary}{draft.raw}"
+    # Once each: an address is often both.
+    return list(dict.fromkeys([*guid, *link, text, f"{text}\n{draft.published}"]))
+
+
+def _are_one(drafts: Sequence[_Draft]) -> bool:
+    """Whether entries of one name are one, standing there more than once.
+
+    Those that a feed calls the same are, as long as they have one title; without such a word they must say the same,
+    and of the same moment.
+    """
+    if len(drafts) == 1:
+        return True
+    if len({draft.title for draft in drafts}) > 1:
+        return False
+    called_the_same = drafts[0].guid and len({draft.guid for draft in drafts}) == 1
+    return bool(called_the_same) or len({(draft.summary, draft.published, draft.raw) for draft in drafts}) == 1
 
 
 def _named(guid: str, spec: FeedSpec) -> str:

@@ -343,7 +343,7 @@ def _entry(entry: Mapping[str, Any], version: str) -> Entry:
     # `in` and [] only: asking feedparser for a missing `updated` gives `published`, with a warning.
     dates = tuple(_text(entry, name) for name in ("published", "updated", "created", "dcterms_date") if name in entry)
     read = Entry(
-        guid=_relative(_text(entry, "id")),
+        guid=_relative(_text(entry, "id")) or _text(entry, "dc_identifier"),
         link=_relative(_text(entry, "feedburner_origlink") or _link(entry, version)),
         title=_text(entry, "title") or _text(entry, "itunes_title"),
         summary=_text(entry, "summary") or _content(entry),

@@ -12,6 +12,8 @@ from html import unescape
 from typing import Final
 
 _SILENT: Final = frozenset({"script", "style", "template", "iframe", "noscript", "object", "svg"})
+_NEVER_SEEN: Final = frozenset({"script", "style"})
+"""Of those above, the ones whose words nobody is to see even where they do not end."""
 _INLINE: Final = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "mark", "q", "s", "small", "span", "strong"}
     | {"sub", "sup", "u", "wbr"}
@@ -27,6 +29,14 @@ _BARE_INLINE: Final = re.compile(rf"(?ai)</?(?:{'|'.join(sorted(_INLINE))})[ \t\
 _BARE: Final = re.compile(rf"(?ai)</?(?!(?:{'|'.join(sorted(_SILENT))})\b)[a-z][a-z0-9]*[ \t\n]*/?>")
 _MARK: Final = "\0"
 
+# A sign that stands for itself: "x<y, so", and one behind which no tag ends nor could have been cut off.
+_LESS: Final = "\ufdd0"
+_NO_TAG: Final = re.compile(rf"(?i)<(?=/?(?!(?:{'|'.join(sorted(_SILENT))})\b)[a-z]\w*[,;)])")
+_CUT_OFF: Final = re.compile(
+    rf"""(?ixs) </? (?: (?:{"|".join(sorted(_SILENT))})\b .* | [!?] .*
+    | [a-z][\w:.-]*+ (?: \s*/? | \s+[\w:.-]+\s*=.* ) | (?:a|[a-z][\w:-]+) \s+ [\w:-]+ )"""
+)
+
 _TAG_NAME: Final = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
 # Nothing is tried twice: an attribute that does not end costs one look at the rest.
 _TAG_REST: Final = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*+>""")
@@ -41,14 +51,14 @@ def plain(markup: str, limit: int) -> str:
     """The readable text of `markup` on one line, at most `limit` characters.
 
     A text that only looks like markup ("the <b> element") loses the look-alike: a word lost now and then is better than
-    a tag let through.
+    a tag let through. What does not even end as a tag does ("if a<b then") stays.
     """
-    text = markup[:_LONGEST_MARKUP].replace("<![CDATA[", "")
+    text = markup[:_LONGEST_MARKUP].replace("<![CDATA[", "").replace(_LESS, "")
     for _ in range(_MOST_PASSES):
         if not _MARKUP.search(text):
             break
-        text = _words(text[: _end_of_whole_tags(text)])
-    return _clipped(readable(_TAG_START.sub("", text)), limit)
+        text = _words(_without_cut_tag(_NO_TAG.sub(_LESS, text)))
+    return _clipped(readable(_TAG_START.sub("", text).replace(_LESS, "<")), limit)
 
 
 def readable(text: str) -> str:
@@ -59,12 +69,14 @@ def readable(text: str) -> str:
     return _BLANKS.sub(" ", _NOTHING.sub("", text)).strip()
 
 
-def _end_of_whole_tags(markup: str) -> int:
-    """Where a tag begins that breaks off with the text, as in a summary cut by its feed; else the end."""
+def _without_cut_tag(markup: str) -> str:
+    """The text without a tag that breaks off with it, as in a summary cut by its feed."""
     end = len(markup)
     while (at := markup.rfind("<", 0, end)) >= 0 and _TAG_START.match(markup, at) and markup.find(">", at, end) < 0:
+        rest = "" if _CUT_OFF.fullmatch(markup, at, end) else _LESS + markup[at + 1 : end]
+        markup = markup[:at] + rest + markup[end:]
         end = at
-    return end
+    return markup
 
 
 def _words(markup: str) -> str:
@@ -76,12 +88,15 @@ def _words(markup: str) -> str:
     return _tag_by_tag(markup)
 
 
-def _tag_by_tag(markup: str) -> str:
+def _tag_by_tag(markup: str, left_out: frozenset[str] = _SILENT) -> str:
     """The same, for markup with attributes, comments, scripts and whatever else."""
     before, *pieces = markup.split("<")
-    page = _Page([before])
+    page = _Page([before], left_out)
     for piece in pieces:
         page.take(piece)
+    if page.silent and page.silent not in _NEVER_SEEN:
+        # It never ends: what stands behind it is not to be lost with it.
+        return _tag_by_tag(markup, left_out - {page.silent})
     return unescape("".join(page.seen))
 
 
@@ -91,11 +106,13 @@ class _Page:
 
     Attributes:
         seen: its words.
+        left_out: elements of which nothing is seen.
         silent: the element that is being left out, with how many of its name are open; 0 where there is none.
         until: what ends a comment or a tag that went on behind a "<".
     """
 
     seen: list[str]
+    left_out: frozenset[str] = _SILENT
     silent: str = ""
     open: int = 0
     until: str = ""
@@ -131,7 +148,7 @@ class _Page:
         if name == self.silent:
             self.open += -1 if closing else 1
             self.silent = name if self.open else ""
-        elif not self.silent and name in _SILENT and not closing and piece[end - 2 : end] != "/>":
+        elif not self.silent and name in self.left_out and not closing and piece[end - 2 : end] != "/>":
             self.silent, self.open = name, 1
         return piece[end:] if end else ""
 

@@ -50,7 +50,7 @@ _DATES: Final = tuple(
         # Some write a zero too many before the month.
         rf"(?<!\d){_YEAR}-0?(?P<month>\d{{1,2}})-{_DAY}(?!\d)",
         rf"{_NAME}\s+{_DAY}\s+(?P<between>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s+[A-Z]{{1,5}})?)\s+{_YEAR}",
-        rf"(?<!\d){_DAY}(?:\.|,|st|nd|rd|th)?[\s-]+(?:de\s+)?{_NAME}\.?,?[\s-]+(?:de[l]?\s+)?{_SHORT_YEAR}(?!:)",
+        rf"(?<![\d:]){_DAY}(?:\.|,|st|nd|rd|th)?[\s-]+(?:de\s+)?{_NAME}\.?,?[\s-]+(?:de[l]?\s+)?{_SHORT_YEAR}(?!:)",
         rf"{_NAME}\.?\s+{_DAY}(?:st|nd|rd|th)?[,\s]\s*{_YEAR}",
         rf"(?<!\d){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?{_SHORT_YEAR}(?![.\d])",
         rf"(?<!\d){_YEAR}[./](?P<month>\d{{1,2}})[./]{_DAY}(?!\d)",
@@ -69,6 +69,7 @@ _DATES: Final = tuple(
 _BASIC_TIME: Final = re.compile(
     r"T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?=\D|$)(?:[.,]\d+)?\s*(?P<zone>[+-]\d{2}:?(?:\d{2})?|Z\b)?"
 )
+_HOUR_ALONE: Final = re.compile(r"T(?P<hour>\d{2})(?P<zone>[+-]\d{2}(?::?\d{2})?|Z)?$")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EPOCH: Final = re.compile(r"(\d{10})(?:\d{3})?(?:\.\d+)?")
 _LONGEST: Final = 100
@@ -119,11 +120,13 @@ def plausible(when: datetime | None, now: datetime) -> datetime | None:
 def _composed(text: str, date_in_it: re.Match[str], rest: str) -> datetime:
     found = date_in_it.groupdict()
     day = datetime.combine(_day(found, text), datetime.min.time())
-    time = _TIME.search(found.get("between") or rest) or _BASIC_TIME.match(rest)
+    # A zone may stand behind the year that follows a time.
+    between = found.get("between")
+    time = _HOUR_ALONE.match(rest) or _TIME.search(f"{between} {rest}" if between else rest) or _BASIC_TIME.match(rest)
     if not time:
         return day.replace(tzinfo=UTC)
     said = time.groupdict()
-    hour, minute, second = _hour(said), int(said["minute"]), int(said["second"] or 0)
+    hour, minute, second = _hour(said), int(said.get("minute") or 0), int(said.get("second") or 0)
     # ISO 8601 may call the end of a day 24:00; a leap second is taken for the last one of its minute.
     later = timedelta(days=(hour, minute, second) == (_MIDNIGHT, 0, 0) and rest[:1] == "T")
     at = day.replace(hour=hour - _MIDNIGHT if later else hour, minute=minute, second=59 if second == 60 else second)  # noqa: PLR2004 - a leap second

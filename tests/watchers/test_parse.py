@@ -358,6 +358,49 @@ def test_a_guid_or_link_that_several_entries_share_is_none() -> None:
     assert len(set(ids(item("One", link="/home"), item("Two", link="/home")))) == 2
 
 
+def dated(title: str, date: str, link: str = "") -> str:
+    return item(title, link=link).replace("</item>", f"<pubDate>{date}</pubDate></item>")
+
+
+def test_without_a_guid_what_is_told_anew_of_another_moment_is_another_report() -> None:
+    days = ("Thu, 20 Nov 2025 09:00:00 GMT", "Fri, 21 Nov 2025 09:00:00 GMT")
+    for link in ("", "/daily"):
+        both = ids(*(dated("Daily", day, link) for day in days))
+        assert len(set(both)) == 2
+        assert ids(*(dated("Daily", day, link) for day in reversed(days))) == both[::-1]
+        assert len(ids(*(dated("Daily", days[0], link) for _ in range(2)))) == 1
+
+
+def test_without_a_guid_what_says_something_else_under_one_address_is_another_report() -> None:
+    told = [
+        item("Daily", link="/daily").replace("</item>", f"<description>{words}</description></item>") for words in "ab"
+    ]
+    assert len(set(ids(*told))) == 2
+
+
+def test_entries_of_one_guid_and_title_are_one_whatever_else_they_say() -> None:
+    told = [item("Daily", "g").replace("</item>", f"<description>{words}</description></item>") for words in "ab"]
+    assert len(ids(*told)) == 1
+
+
+def test_guids_that_differ_in_a_feed_name_different_entries_however_alike_they_are() -> None:
+    guids = ("https://wire.example/%7Eone", "https://wire.example/~one", "https://WIRE.example/~one")
+    entries = "".join(f"<entry><id>{guid}</id></entry>" for guid in guids)
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'
+    assert len({report.id for report in read(feed).reports}) == 3
+    assert len(ids(item("One", "https://wire.example/1"), item("One", "http://wire.example/1/"))) == 1
+
+
+def test_an_identifier_names_an_entry_without_another_name() -> None:
+    head = '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+    entries = [
+        f"<item><title>{title}</title><dc:identifier>doi:10/1</dc:identifier></item>" for title in ("One", "Two")
+    ]
+    one, two = (read(f"{head}{entry}</channel></rss>") for entry in entries)
+    assert [report.id for report in one.reports] == [report.id for report in two.reports]
+    assert list(one.guids.values()) == ["doi:10/1"]
+
+
 def test_what_stands_in_a_feed_twice_comes_once() -> None:
     assert titles(rss(item("First", "g", link="/a"), item("First", "g", link="/a?utm_source=rss"))) == ["First"]
 
