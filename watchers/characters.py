@@ -43,7 +43,7 @@ _MEANT: Final = {
     "x-mac-cyrillic": "mac_cyrillic", "macintosh": "mac_roman", "x-cp1251": "cp1251", "x-cp1250": "cp1250",
     "windows-31j": "cp932", "windows-874": "cp874", "mac": "mac_roman", "csmacintosh": "mac_roman", "ms-ansi": "cp1252",
     "ms-ee": "cp1250", "ms-cyrl": "cp1251", "ms-greek": "cp1253", "ms-turk": "cp1254", "ms-hebr": "cp1255",
-    "ms-arab": "cp1256", "winbaltrim": "cp1257",
+    "ms-arab": "cp1256", "winbaltrim": "cp1257", "x-mac-roman": "mac_roman",
 }  # fmt: skip
 # No text is written in these, and some take long.
 _UNFIT: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
