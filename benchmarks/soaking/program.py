@@ -69,9 +69,9 @@ def hurry(clock: FastClock) -> None:
     _put(Sockets.__init__, __defaults__=(patience,))
 
 
-def _limits(patience: float, *, seconds: float, size: int) -> Limits:
+def _limits(patience: float, *, seconds: float, **others: int) -> Limits:
     """Bounds of a feed's answer, those of time wider than the settings have them."""
-    return Limits(max(seconds, patience), connecting=patience / 2, silence=patience / 2, size=size)
+    return Limits(max(seconds, patience), connecting=patience / 2, silence=patience / 2, **others)
 
 
 def _put(place: Any, **values: Any) -> None:

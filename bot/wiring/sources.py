@@ -175,6 +175,8 @@ def import_feeds(chosen: Settings, document: Path) -> Imported:
     return Imported(into, len(fresh), len(found.feeds) - len(fresh), found.faults)
 
 
+_FOR_ARTICLES: Final = 16
+"""Connections beside those to feeds: to articles, to hubs, and for `robots.txt`."""
 _FOLDERS: Final = {
     "official": "Official sources",
     "agency": "Agencies",
@@ -201,7 +203,7 @@ def fetcher_for(chosen: Settings) -> Fetcher:
     limits = Limits(
         seconds=chosen.feeds.timeout_seconds,
         size=chosen.feeds.max_megabytes * MEGABYTE,
-        connections=max(Limits().connections, chosen.feeds.concurrency),
+        connections=chosen.feeds.concurrency + _FOR_ARTICLES,
     )
     agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
     return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts)
