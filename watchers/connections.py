@@ -46,7 +46,7 @@ _SETTLED: Final = 0.01
 _PLACES_NOTED: Final = 10_000
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS: Final = re.compile(rb"HTTP/\d\.\d (\d{3})")
-_HINTS: Final = frozenset({b"100", b"102", b"103"})
+_SWITCHED: Final = b"101"
 _BODILESS: Final = frozenset({b"204", b"304"})
 _BREAKS: Final = re.compile(rb"[\r\n\0]")
 
@@ -72,10 +72,12 @@ class Question(NamedTuple):
     Attributes:
         fields: of its head, as `fields` writes them; all but `Host` and what follows from the address and the body.
         form: a body, as a form is sent; the question is a POST then, and a GET without one.
+        alone: on a connection that is not kept, neither from before nor for later; a form always is.
     """
 
     fields: bytes
     form: bytes | None = None
+    alone: bool = False
 
 
 def fields(*named: tuple[str, bytes]) -> bytes:
@@ -97,18 +99,28 @@ class Answer:
         fields: of the head: names and values as received.
     """
 
-    def __init__(self, message: RawResponseMessage, content: StreamReader) -> None:
+    def __init__(self, message: RawResponseMessage, content: StreamReader, protocol: ResponseHandler) -> None:
         self.status: int = message.code
         self.fields: Sequence[tuple[bytes, bytes]] = message.raw_headers
         self._content = content
+        self._protocol = protocol
 
     def all(self, name: bytes) -> list[bytes]:
         """The values of a field, whose name is given in lower case."""
         return [value for key, value in self.fields if key.lower() == name]
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece, packed as it was sent."""
-        return self._content.iter_any()
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body, piece by piece, packed as it was sent.
+
+        Raises:
+            Exception: it breaks off, or goes on behind its end; `Connections.ask` makes a `FetchError` of it.
+        """
+        async for chunk in self._content.iter_any():
+            yield chunk
+        fault = self._protocol.exception()
+        # That the connection has ended is none.
+        if isinstance(fault, HttpProcessingError):
+            raise fault
 
 
 class Connections:
@@ -156,7 +168,7 @@ class Connections:
             FetchError: there is no answer.
         """
         place = (target.scheme, target.host, target.port)
-        keep = question.form is None and place not in self._closers
+        keep = question.form is None and not question.alone and place not in self._closers
         try:
             head = _written(target, question, keep=keep)
         except ValueError as error:
@@ -235,7 +247,7 @@ async def _final(protocol: ResponseHandler) -> Answer:
     while True:
         message, content = await protocol.read()
         if message.code not in _ON_ITS_WAY:
-            return Answer(message, content)
+            return Answer(message, content, protocol)
 
 
 def _written(target: URL, question: Question, *, keep: bool) -> bytes:
@@ -277,7 +289,10 @@ class _Resolver(AbstractResolver):
         results = [_resolved(host, port, entry) for entry in found]
         usable = [one for one in results if self._guard.may_connect(host, port, ipaddress.ip_address(one["host"]))]
         if results and not usable:
-            raise RefusedAddressError(f"{host} leads to an inside address; allow_hosts can permit it")
+            error = RefusedAddressError(f"{host} leads to an inside address; allow_hosts can permit it")
+            # What a name server says today need not hold tomorrow.
+            error.permanent = False
+            raise error
         return usable
 
     async def close(self) -> None:
@@ -316,25 +331,31 @@ class _Wire(asyncio.Protocol):
         self._over = False
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what belongs to the answer; a server that says more is not spoken to again."""
-        surplus = len(data) if self._over else self._surplus(data)
-        if surplus < len(data):
-            self._inner.data_received(data[: len(data) - surplus])
-        if surplus:
-            self._transport.close()
+        """Hand on what belongs to the answer; a server that says more is not spoken to again.
 
-    def _surplus(self, data: bytes) -> int:
-        """How many bytes at the end of these do not belong to the answer."""
+        The head is handed on by itself: a fault behind it would take it along.
+        """
+        behind = len(data) if self._over else self._behind_head(data)
+        at = len(data) - behind
+        if at:
+            self._inner.data_received(data[:at])
+        if behind and self._over:
+            self._transport.close()
+        elif behind:
+            self._inner.data_received(data[at:])
+
+    def _behind_head(self, data: bytes) -> int:
+        """How many bytes at the end of these stand behind the head, where it ends in them; 0 where it does not."""
         if self._head is None:
             return 0
         seen = max(0, len(self._head) - len(b"\r\n\r"))
         self._head += data
         while end := _HEAD_END.search(self._head, seen):
             status, behind = _STATUS.match(self._head), len(self._head) - end.end()
-            if not (status and status[1] in _HINTS):
+            if not (status and status[1].startswith(b"1") and status[1] != _SWITCHED):
                 self._head = None
                 self._over = bool(status and status[1] in _BODILESS)
-                return behind if self._over else 0
+                return behind
             del self._head[: end.end()]
             seen = 0
         return 0

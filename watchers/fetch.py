@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
 from watchers.connections import Connections, Patience, Question, fields
 from watchers.errors import FetchError, TooBigError, UnreachableError
@@ -45,11 +45,19 @@ _UNPACKED: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "binary"}
 
 
 class FetchRequest(NamedTuple):
-    """What to ask for, and the validators of the last good answer, byte for byte as the server gave them."""
+    """What to ask for.
+
+    Attributes:
+        url: the address.
+        etag: validator of the last good answer, byte for byte as the server gave it.
+        last_modified: the other validator, likewise.
+        alone: on a connection of its own; one that was kept may be why it failed last.
+    """
 
     url: str
     etag: bytes | None = None
     last_modified: bytes | None = None
+    alone: bool = False
 
 
 class Headers(NamedTuple):
@@ -177,14 +185,19 @@ class Fetcher:
             FetchError: there is no answer to use. Redirects, 304, 404 and the like are answers.
         """
         deadline = _Deadline(self._limits.seconds)
-        question = Question(self._fields + _conditions(request))
+        question = Question(self._fields + _conditions(request), alone=request.alone)
         url, permanent, only_permanent = request.url, None, True
         passed: set[str] = set()
         for _ in range(self._limits.redirects + 1):
             if url in passed:
                 raise FetchError(f"{shown(request.url)} redirects in a circle")
             passed.add(url)
-            answer = await self._hop(url, deadline, question, partial(self._fetched, url))
+            try:
+                answer = await self._hop(url, deadline, question, partial(self._fetched, url))
+            except FetchError as error:
+                # Where a server leads today says nothing of tomorrow: the address that is asked stays what it is.
+                error.permanent = error.permanent and url == request.url
+                raise
             if isinstance(answer, Fetched):
                 return answer._replace(permanent_url=permanent) if permanent else answer
             only_permanent = only_permanent and answer.status in _PERMANENT
@@ -328,10 +341,16 @@ def _redirect(url: str, answer: Answer) -> _Redirect:
         target = urlsplit(urljoin(url, location.strip()))
     except ValueError as error:
         raise FetchError(f"{shown(url)} redirects to an address that is none") from error
-    # Credentials belong to the address in the settings: they go to no other host, and none are taken from a server.
-    if target.netloc != urlsplit(url).netloc:
-        target = target._replace(netloc=target.netloc.rpartition("@")[2])
-    return _Redirect(answer.status, target._replace(fragment="").geturl())
+    return _Redirect(answer.status, _with_own_credentials(target, urlsplit(url)).geturl())
+
+
+def _with_own_credentials(target: SplitResult, source: SplitResult) -> SplitResult:
+    """Credentials belong to the address in the settings: they go to no other host, and none are taken from a server."""
+    place = target.netloc.rpartition("@")[2]
+    same = place.lower() == source.netloc.rpartition("@")[2].lower()
+    # What was said in secret is not said aloud.
+    aloud = (source.scheme, target.scheme) == ("https", "http")
+    return target._replace(netloc=source.netloc if same and not aloud else place, fragment="")
 
 
 def _unpacking(url: str, answer: Answer) -> Callable[[bytes, int], bytes]:

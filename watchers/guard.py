@@ -29,7 +29,7 @@ _METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
 # every version of `ipaddress`.
 _PROTOCOLS: Final = ipaddress.ip_network("192.0.0.0/24")
 # What a name is made of once it is in ASCII (RFC 1123, section 2.1; "_" is in use).
-_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE)
+_NAME: Final = re.compile(r"(?=.{1,254}$)(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*(?<!-)\.?", re.IGNORECASE)
 # WHATWG URL, "ends in a number": what ends so is an address or nothing, never a name.
 _NUMBER_LAST: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 

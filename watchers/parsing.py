@@ -106,6 +106,11 @@ class _Running:
     sent: int = 0
     answered: int = 0
 
+    @property
+    def has_gone(self) -> bool:
+        """Whether it ended while it had nothing to do: that is no fault of the next feed."""
+        return self.process.returncode is not None and self.sent == self.answered
+
 
 class _Child:
     """One child process; dead or alive. It answers message after message; several may ask."""
@@ -120,6 +125,8 @@ class _Child:
         """Send a message and wait for its answer. Whatever goes wrong, the child is ended: it may be anywhere."""
         while True:
             async with self._sending:
+                if self._running and self._running.has_gone:
+                    await self.end()
                 running = self._running = self._running or _Running(await self._started())
                 turn = self._send(running, message)
             async with self._hearing:

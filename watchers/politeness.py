@@ -228,6 +228,8 @@ class _Turn(NamedTuple):
             state = state._replace(validated=False)
         # After a flaw or a part the next poll must get the whole of it, whatever the server thinks that we have.
         whole = not outcome.flaw and answer.status == _OK
+        # What a feed holds at first sight is known once it came whole, or with the same flaw for the second time.
+        seen = whole or self.state.full_at is not None
         state = state._replace(
             **self._well(outcome.flaw),
             address=answer.permanent_url or state.address,
@@ -235,7 +237,7 @@ class _Turn(NamedTuple):
             last_modified=head.last_modified if whole else None,
             body_hash=outcome.body_hash if whole else None,
             full_at=self.now,
-            baseline_done=True,
+            baseline_done=state.baseline_done or seen,
         )
         return self._next(state, head, outcome.flaw or "a feed", validators=bool(head.etag or head.last_modified))
 

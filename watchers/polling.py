@@ -422,7 +422,8 @@ class Poller:
     async def _asked(self, state: FeedState, clock: Callable[[], datetime]) -> tuple[_Told, bool]:
         """Ask a feed: what it told, and whether there was no connection."""
         try:
-            answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified))
+            alone = state.failures > 0
+            answer = await self._fetcher.get(FetchRequest(state.address, state.etag, state.last_modified, alone))
             told = await self._told(state, answer, clock())
             if self._options.pushes:
                 await self._options.pushes.noted(state, answer, told.outcome, clock())

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 import pytest
 from defusedxml import ElementTree
 
-from bot.feed_lines import FeedLine
+from bot.feed_lines import FeedLine, checked_block, checked_line
 from config.sources import load_sources
 from store import feeds
 from store.database import Database
 from store.feeds import FeedSpec, FeedState
 from tests.bot.program import NOW
+from watchers.asking import Asked, Condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -311,6 +312,18 @@ def test_a_block_says_what_is_known_of_a_feed() -> None:
         "answers HTTP 500",
         "https://a.example/rss",
     )
+
+
+def test_the_password_of_an_address_is_shown_nowhere() -> None:
+    url = "https://some:one@a.example:8443/rss?a=b@c"
+    line = FeedLine(WELL._replace(spec=replace(WELL.spec, url=url), address=url), silent=False, now=NOW)
+    shown = "https://some:***@a.example:8443/rss?a=b@c"
+    assert line.cells()[-1] == line.block()[-1] == line.json()["url"] == line.json()["address"] == shown
+    checked = Asked(url, "A", Condition.WELL, "30 items")
+    assert checked_line(checked) == f"{Condition.WELL}\tA\t{shown}\t30 items"
+    assert checked_block(checked)[1:] == (shown, "30 items")
+    plain = "https://a.example/some:one@there"
+    assert FeedLine(STATE._replace(spec=replace(STATE.spec, url=plain)), silent=False, now=NOW).cells()[-1] == plain
 
 
 def test_the_check_without_feeds_asks_nobody(run: Run, listed: Path) -> None:

@@ -6,7 +6,7 @@ import gzip
 import ipaddress
 import socket
 import zlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -323,6 +323,61 @@ async def test_what_fails_in_the_midst_of_an_answer_is_not_asked_again(server: H
     assert (len(server.asked), server.connections) == (2, 1)
 
 
+async def test_an_answer_that_needs_no_body_is_heard_whatever_stands_behind_it(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    server.keeps = True
+    later = b"HTTP/1.1 429 Later\r\nRetry-After: 7200\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    gone = b"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\nnojunk behind it"
+    moved = b"HTTP/1.1 301 Moved\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n<html>"
+    refused = await fetcher.get(FetchRequest(server.say("/later", later)))
+    assert (refused.status, refused.headers.retry_after) == (429, "7200")
+    assert (await fetcher.get(FetchRequest(server.say("/gone", gone)))).status == 410
+    server.say("/there", KEPT)
+    assert (await fetcher.get(FetchRequest(server.say("/moved", moved)))).body == FEED
+    assert server.connections == 4
+
+
+async def test_any_hint_may_come_before_an_answer_without_a_body(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    said = b"HTTP/1.1 150 Soon\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n" + KEPT
+    assert (await fetcher.get(FetchRequest(server.say("/feed", said), b'"1"'))).status == 304
+    assert (await fetcher.get(FetchRequest(server.say("/other", KEPT)))).body == FEED
+    assert server.connections == 2
+
+
+async def test_what_failed_last_is_asked_on_a_connection_of_its_own(server: HostileServer, fetcher: Fetcher) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT)
+    await fetcher.get(FetchRequest(url))
+    await fetcher.get(FetchRequest(url, alone=True))
+    await fetcher.get(FetchRequest(url))
+    assert [asked.header(b"connection") for asked in server.asked] == [None, b"close", None]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.2/", "ftp://wire.example/", "http://:80/", "http://a..b/"])
+async def test_where_a_server_leads_today_says_nothing_of_tomorrow(server: HostileServer, target: str) -> None:
+    async with Fetcher("Test", allow_hosts=["127.0.0.1"]) as fetcher:
+        with pytest.raises(FetchError) as raised:
+            await fetcher.get(FetchRequest(server.say("/feed", answer(302, Location=target))))
+        assert not raised.value.permanent
+        with pytest.raises(FetchError) as raised:
+            await fetcher.get(FetchRequest(target))
+        assert raised.value.permanent
+
+
+async def test_credentials_stay_with_their_server_when_it_names_itself(server: HostileServer) -> None:
+    server.say("/one", answer(301, Location=server.url("/two", "127.0.0.1")))
+    server.say("/two", answer(301, Location=server.url("/three", "them:theirs@127.0.0.1")))
+    server.say("/three", answer(200, FEED))
+    async with Fetcher("Test", allow_hosts=["127.0.0.1"]) as fetcher:
+        fetched = await fetcher.get(FetchRequest(server.url("/one", "us:ours@127.0.0.1")))
+    ours = b"Basic " + b64encode(b"us:ours")
+    assert [asked.header(b"authorization") for asked in server.asked] == [ours] * 3
+    assert fetched.permanent_url == server.url("/three", "us:ours@127.0.0.1")
+
+
 async def test_what_stands_behind_an_answer_is_taken_for_no_other(server: HostileServer, fetcher: Fetcher) -> None:
     server.keeps = True
     await fetcher.get(FetchRequest(server.say("/bad", KEPT + KEPT.replace(b"Test", b"Evil"))))
@@ -489,6 +544,9 @@ async def test_a_host_that_takes_no_connection_is_left(server: HostileServer) ->
         " 127.0.0.1",
         "-a",
         "a.-",
+        "a..b",
+        "a" * 64 + ".example",
+        ".".join(["a" * 60] * 5),
     ],
 )
 def test_what_can_be_no_name_is_refused_unasked(host: str) -> None:
@@ -498,7 +556,17 @@ def test_what_can_be_no_name_is_refused_unasked(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["bücher.example", "a_b.example", "feeds.example.", "3.example", "8.8.8.8", "[2606:4700::1111]", "a.1b"]
+    "host",
+    [
+        "bücher.example",
+        "a_b.example",
+        "a-.example",
+        "feeds.example.",
+        "3.example",
+        "8.8.8.8",
+        "[2606:4700::1111]",
+        "a.1b",
+    ],
 )
 def test_ordinary_names_may_be_asked(host: str) -> None:
     assert Guard([]).checked(f"https://{host}/").host

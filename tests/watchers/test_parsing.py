@@ -109,13 +109,21 @@ async def test_a_feed_that_wants_too_much_memory_is_an_error_and_the_next_one_is
         assert titles(await ask(parser, FEED)) == ["One", "Two"]
 
 
-async def test_a_child_that_dies_costs_one_poll_of_one_feed(parser: ParserProcess) -> None:
+async def test_a_child_that_dies_while_it_has_nothing_to_do_costs_nothing(parser: ParserProcess) -> None:
     await ask(parser, FEED)
-    child = child_of(parser)
-    assert child
+    running = parser._children[0]._running
+    assert running
+    os.kill(running.process.pid, signal.SIGKILL)
+    await running.process.wait()
+    assert titles(await ask(parser, FEED)) == ["One", "Two"]
+
+
+async def test_a_child_that_dies_costs_one_poll_of_one_feed(parser: ParserProcess) -> None:
+    child = await stopped_child_of(parser)
+    (asked,) = await asking(parser, "One")
     os.kill(child, signal.SIGKILL)
     with pytest.raises(NotAFeedError, match="more than the parser can take"):
-        await ask(parser, FEED)
+        await asked
     assert titles(await ask(parser, FEED)) == ["One", "Two"]
 
 

@@ -43,6 +43,9 @@ from watchers.plaintext import _tag_by_tag, _words, plain
         ("before <script>after", "before"),
         ("before <style>after <object>this", "before"),
         ("\ufdd0script>x", "script>x"),
+        ("Hi <\u200bscript>alert(1)<\ufeff/script> left", "Hi left"),
+        ("Hi &lt;&#x200B;script&gt;alert(1)&lt;&#xFEFF;/script&gt;&lt;&#xAD;img src=x&gt; left", "Hi left"),
+        ("a&amp;&#x200B;lt;b&gt;c", "ac"),
     ],
 )
 def test_markup_becomes_plain_text(markup: str, text: str) -> None:
@@ -83,6 +86,13 @@ def test_any_text_can_be_made_plain(markup: str) -> None:
     assert len(text) <= 50
     assert not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
     assert "<script" not in text.lower()
+
+
+@given(st.lists(st.sampled_from([*PIECES, "\u200b", "\ufeff", "\u00ad", "&#x200b;", "&shy;", "&zwnj;"]), max_size=40))
+def test_no_tag_comes_together_where_something_that_nobody_sees_is_taken_out(pieces: list[str]) -> None:
+    text = plain("".join(pieces), 500)
+    assert "<script" not in text.lower()
+    assert "<style" not in text.lower()
 
 
 TAGS = ["<b>", "</b>", "<P>", "</p >", "<br/>", "<script>", "</script>", "<style/>", "<scripty>", "<\u212a>", "<svg\n>"]

@@ -48,6 +48,21 @@ def test_a_good_feed_is_remembered_with_its_validators() -> None:
     assert state.next_poll == NOW + timedelta(minutes=30)
 
 
+def test_what_a_feed_holds_at_first_sight_is_known_once_it_came_whole() -> None:
+    new = STATE._replace(baseline_done=False, full_at=None)
+    assert decided(state=new).state.baseline_done
+    for flawed in ({"flaw": "breaks off"}, {"status": 226, "hints": FeedHints()}):
+        state = decided(state=new, **flawed).state
+        assert not state.baseline_done
+        assert decided(state=state).state.baseline_done
+
+
+def test_a_feed_that_never_comes_whole_is_taken_as_it_comes_the_second_time() -> None:
+    new = STATE._replace(baseline_done=False, full_at=None)
+    assert decided(state=decided(state=new, flaw="breaks off").state, flaw="breaks off").state.baseline_done
+    assert decided(state=STATE, flaw="breaks off").state.baseline_done
+
+
 def test_validators_are_dropped_when_the_server_stops_sending_them() -> None:
     state = decided(head=Headers(etag=b'"only"')).state
     assert (state.etag, state.last_modified) == (b'"only"', None)

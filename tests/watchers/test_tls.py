@@ -90,6 +90,15 @@ async def test_what_follows_an_answer_without_a_body_goes_to_no_later_answer(
     assert server.connections == 2
 
 
+async def test_credentials_that_were_said_in_secret_are_not_said_aloud(server: HostileServer, fetcher: Fetcher) -> None:
+    async with hostile_server() as plain:
+        aloud = plain.say("/feed", KEPT).replace("127.0.0.1", HOST)
+        server.say("/feed", b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % aloud.encode())
+        await fetcher.get(FetchRequest(url(server, host=f"some:one@{HOST}")))
+        assert server.asked[0].header(b"authorization")
+        assert plain.asked[0].header(b"authorization") is None
+
+
 @pytest.mark.parametrize("fault", ["another name", "another authority", "expired"])
 async def test_a_server_that_cannot_prove_who_it_is_is_asked_nothing(
     authority: trustme.CA, fetcher: Fetcher, fault: str
