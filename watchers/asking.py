@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PROBED: Final = 12
 """Where the first so many feeds are all out of reach, there is no network, and the rest are not asked."""
 _UNCHANGED: Final = 304
+# Who answers so does not want to be asked for a while (RFC 6585, section 4; RFC 9110, section 15.6.4).
+_LEFT_ALONE: Final = frozenset({429, 503})
 
 
 class Condition(StrEnum):
@@ -112,6 +114,9 @@ class _Asking:
         if state.last_ok and not state.last_error and self.now - state.last_ok < self.lately:
             minutes = int((self.now - state.last_ok).total_seconds() // 60)
             return self._told(state, Condition.ASKED_LATELY, f"it was well {minutes} min ago")
+        if state.last_status in _LEFT_ALONE and state.next_poll and state.next_poll > self.now:
+            until = f"{state.next_poll:%Y-%m-%d %H:%M %z}"
+            return self._told(state, Condition.FAILS, f"{state.last_error}; it is left alone until {until}")
         return None
 
     async def ask(self, state: FeedState) -> Asked:

@@ -95,6 +95,19 @@ async def test_a_feed_that_failed_or_was_asked_long_ago_is_asked(server: Hostile
     assert [one.condition for one in answers.feeds] == [Condition.WELL, Condition.WELL]
 
 
+async def test_a_server_that_asked_to_be_left_alone_is_not_asked_before(
+    server: HostileServer, fetcher: Fetcher
+) -> None:
+    url = server.say("/rss", answer(200, rss()))
+    refused = state(url)._replace(last_status=429, last_error="answers HTTP 429", failures=1, next_poll=NOW + LATELY)
+    over = refused._replace(next_poll=NOW)
+    [first], [second] = [(await asked(fetcher, one)).feeds for one in (refused, over)]
+
+    assert (first.condition, second.condition) == (Condition.FAILS, Condition.WELL)
+    assert first.detail == f"answers HTTP 429; it is left alone until {NOW + LATELY:%Y-%m-%d %H:%M %z}"
+    assert len(server.asked) == 1
+
+
 async def test_a_page_is_read_as_a_page(server: HostileServer, fetcher: Fetcher) -> None:
     url = server.say("/page", answer(200, b"<main><p>Words here</p></main>"))
     [one] = (await asked(fetcher, state(url), readers={url: PageReader("main")})).feeds
