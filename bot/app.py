@@ -223,7 +223,7 @@ async def _work(chosen: Settings, knowledge: Knowledge, database: Database, part
         if not parts.once:
             await _serve_metrics(stack, chosen, observed)
             await stack.enter_async_context(giving_back())
-        fetcher = await stack.enter_async_context(fetcher_for(chosen))
+        fetcher = await stack.enter_async_context(fetcher_for(chosen, keep=not parts.once))
         lock = asyncio.Lock()
         chats = Chats.of(chosen)
         platforms = await chats.open(stack)

@@ -236,7 +236,8 @@ class Connections:
             transport.write(head)
             protocol.start_timeout()
             return await _final(protocol)
-        except (aiohttp.ClientError, HttpProcessingError):
+        except (aiohttp.ClientError, HttpProcessingError, asyncio.CancelledError):
+            # Called off is also what did not come in time.
             if reused:
                 self._closers.add(place)
             raise

@@ -143,6 +143,7 @@ class Fetcher:
         agent: the User-Agent, see `user_agent`.
         limits: the bounds of one exchange.
         allow_hosts: `host` or `host:port` of servers inside that may be asked all the same.
+        keep: connections for the next feed of a host. Which hosts close them is learnt, and forgotten at the end.
         lookup: finds the addresses of a name; as `socket.getaddrinfo`.
     """
 
@@ -152,6 +153,7 @@ class Fetcher:
         *,
         limits: Limits = Limits(),
         allow_hosts: Collection[str] = (),
+        keep: bool = True,
         lookup: Callable[..., list[tuple[object, ...]]] = socket.getaddrinfo,  # type: ignore[assignment]
     ) -> None:
         self._fields = fields(
@@ -160,6 +162,7 @@ class Fetcher:
         self._limits = limits
         self._guard = Guard(allow_hosts)
         self._lookup = lookup
+        self._keep = keep
         self._hosts = Turns()
         self._places = Places(limits.connections)
         self._connections: Connections | None = None
@@ -185,7 +188,7 @@ class Fetcher:
             FetchError: there is no answer to use. Redirects, 304, 404 and the like are answers.
         """
         deadline = _Deadline(self._limits.seconds)
-        question = Question(self._fields + _conditions(request), alone=request.alone)
+        question = Question(self._fields + _conditions(request), alone=request.alone or not self._keep)
         url, permanent, only_permanent = request.url, None, True
         passed: set[str] = set()
         for _ in range(self._limits.redirects + 1):

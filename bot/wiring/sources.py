@@ -198,15 +198,15 @@ def feed_spec(entry: FeedEntry) -> FeedSpec:
     return FeedSpec(entry.url, entry.outlet, entry.country, entry.lang, entry.kind, entry.group)
 
 
-def fetcher_for(chosen: Settings) -> Fetcher:
-    """A fetcher within the bounds of the settings, under the name that they give it."""
+def fetcher_for(chosen: Settings, *, keep: bool = True) -> Fetcher:
+    """A fetcher within the bounds of the settings, under the name that they give it; see there for `keep`."""
     limits = Limits(
         seconds=chosen.feeds.timeout_seconds,
         size=chosen.feeds.max_megabytes * MEGABYTE,
         connections=chosen.feeds.concurrency + _FOR_ARTICLES,
     )
     agent = user_agent(metadata.version("treatywatch"), chosen.contact or "no contact configured")
-    return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts)
+    return Fetcher(agent, limits=limits, allow_hosts=chosen.feeds.allow_hosts, keep=keep)
 
 
 MEGABYTE: Final = 1_000_000

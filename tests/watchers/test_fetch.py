@@ -356,6 +356,32 @@ async def test_what_failed_last_is_asked_on_a_connection_of_its_own(server: Host
     assert server.connections == 2
 
 
+async def test_a_host_that_says_nothing_in_time_on_a_kept_connection_is_trusted_with_none(
+    server: HostileServer,
+) -> None:
+    async def silence(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+        writer.close()
+
+    server.keeps = True
+    url = server.say("/feed", KEPT, silence, KEPT)
+    async with Fetcher("Test", limits=Limits(seconds=0.2), allow_hosts=["127.0.0.1"]) as fetcher:
+        await fetcher.get(FetchRequest(url))
+        with pytest.raises(UnreachableError, match="did not finish"):
+            await fetcher.get(FetchRequest(url))
+        await fetcher.get(FetchRequest(url))
+    assert server.asked[-1].header(b"connection") == b"close"
+
+
+async def test_a_fetcher_that_keeps_nothing_has_a_connection_for_each_question(server: HostileServer) -> None:
+    server.keeps = True
+    url = server.say("/feed", KEPT)
+    async with Fetcher("Test", keep=False, allow_hosts=["127.0.0.1"]) as fetcher:
+        assert [(await fetcher.get(FetchRequest(url))).body for _ in range(2)] == [FEED] * 2
+    assert [asked.header(b"connection") for asked in server.asked] == [b"close"] * 2
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize("target", ["http://127.0.0.2/", "ftp://wire.example/", "http://:80/", "http://a..b/"])
 async def test_where_a_server_leads_today_says_nothing_of_tomorrow(server: HostileServer, target: str) -> None:
     async with Fetcher("Test", allow_hosts=["127.0.0.1"]) as fetcher:
