@@ -118,8 +118,9 @@ class Answer:
         async for chunk in self._content.iter_any():
             yield chunk
         fault = self._protocol.exception()
-        # That the connection has ended is none.
-        if isinstance(fault, HttpProcessingError):
+        # That the connection has ended is none, but where it alone tells that the body has, it must end in order.
+        lengthless = not (self.all(b"content-length") or self.all(b"transfer-encoding"))
+        if isinstance(fault, HttpProcessingError) or (lengthless and isinstance(fault, aiohttp.ClientOSError)):
             raise fault
 
 
@@ -235,7 +236,9 @@ class Connections:
             )
             transport.write(head)
             protocol.start_timeout()
-            return await _final(protocol)
+            message, content = await _final(protocol)
+            wire.watch(content)
+            return Answer(message, content, protocol)
         except (aiohttp.ClientError, HttpProcessingError, asyncio.CancelledError):
             # Called off is also what did not come in time.
             if reused:
@@ -243,12 +246,12 @@ class Connections:
             raise
 
 
-async def _final(protocol: ResponseHandler) -> Answer:
+async def _final(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:
     """The answer, after those that only say that it is to come (RFC 9110, section 15.2)."""
     while True:
         message, content = await protocol.read()
         if message.code not in _ON_ITS_WAY:
-            return Answer(message, content, protocol)
+            return message, content
 
 
 def _written(target: URL, question: Question, *, keep: bool) -> bytes:
@@ -325,11 +328,20 @@ class _Wire(asyncio.Protocol):
         self._transport = transport
         self._head: bytearray | None = None
         self._over = False
+        self._body: StreamReader | None = None
 
     def expect_an_answer(self) -> None:
         """Begin anew: what comes next is a head."""
         self._head = bytearray()
         self._over = False
+        self._body = None
+
+    def watch(self, body: StreamReader) -> None:
+        """Let a fault in the body be one for whoever reads it, who would wait for more in vain."""
+        self._body = body
+        fault = self._inner.exception()
+        if isinstance(fault, HttpProcessingError) and not body.is_eof():
+            body.set_exception(fault)
 
     def data_received(self, data: bytes) -> None:
         """Hand on what belongs to the answer; a server that says more is not spoken to again.
@@ -344,6 +356,8 @@ class _Wire(asyncio.Protocol):
             self._transport.close()
         elif behind:
             self._inner.data_received(data[at:])
+        if self._body is not None:
+            self.watch(self._body)
 
     def _behind_head(self, data: bytes) -> int:
         """How many bytes at the end of these stand behind the head, where it ends in them; 0 where it does not."""

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import ipaddress
 import socket
+import struct
 import zlib
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
@@ -310,6 +311,25 @@ async def test_what_fails_on_a_new_connection_is_not_asked_again(server: Hostile
     assert len(server.asked) == 2
 
 
+@pytest.mark.parametrize("length", [b"", b"Content-Length: %d\r\n" % len(FEED)])
+async def test_a_reset_is_an_end_only_where_the_body_was_told_to_be_so_long(
+    server: HostileServer, fetcher: Fetcher, length: bytes
+) -> None:
+    async def reset(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n" + FEED)
+        await writer.drain()
+        await asyncio.sleep(0.1)  # what has not arrived would be lost with it
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    request = FetchRequest(server.say("/feed", reset))
+    if length:
+        assert (await fetcher.get(request)).body == FEED
+    else:
+        with pytest.raises(UnreachableError, match="broke off"):
+            await fetcher.get(request)
+
+
 async def test_what_fails_in_the_midst_of_an_answer_is_not_asked_again(server: HostileServer, fetcher: Fetcher) -> None:
     async def cut(writer: asyncio.StreamWriter) -> None:
         writer.write(KEPT[:-5])
@@ -336,6 +356,18 @@ async def test_an_answer_that_needs_no_body_is_heard_whatever_stands_behind_it(
     server.say("/there", KEPT)
     assert (await fetcher.get(FetchRequest(server.say("/moved", moved)))).body == FEED
     assert server.connections == 4
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05])
+async def test_a_fault_in_a_body_ends_it_at_once(server: HostileServer, fetcher: Fetcher, pause: float) -> None:
+    async def broken(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n")
+        await asyncio.sleep(pause)
+        writer.write(b"zz\r\n")
+        await asyncio.sleep(60)
+
+    with pytest.raises(FetchError, match="does not answer in proper HTTP"):
+        await fetcher.get(FetchRequest(server.say("/feed", broken)))
 
 
 async def test_any_hint_may_come_before_an_answer_without_a_body(server: HostileServer, fetcher: Fetcher) -> None:
