@@ -32,6 +32,7 @@ _MARK: Final = "\0"
 # A sign that stands for itself: "x<y, so", and one behind which no tag ends nor could have been cut off.
 _LESS: Final = "\ufdd0"
 _NO_TAG: Final = re.compile(rf"(?i)<(?=/?(?!(?:{'|'.join(sorted(_SILENT))})\b)[a-z]\w*[,;)])")
+_PROSE: Final = re.compile(r"(?i)<[a-z]\w*\s+\w")
 _CUT_OFF: Final = re.compile(
     rf"""(?ixs) </? (?: (?:{"|".join(sorted(_SILENT))})\b .* | [!?] .*
     | [a-z][\w:.-]*+ (?: \s*/? | \s+[\w:.-]+\s*=.* ) | (?:a|[a-z][\w:-]+) \s+ [\w:-]+ )"""
@@ -74,7 +75,8 @@ def _without_cut_tag(markup: str) -> str:
     """The text without a tag that breaks off with it, as in a summary cut by its feed."""
     end = len(markup)
     while (at := markup.rfind("<", 0, end)) >= 0 and _TAG_START.match(markup, at) and markup.find(">", at, end) < 0:
-        rest = "" if _CUT_OFF.fullmatch(markup, at, end) else _LESS + markup[at + 1 : end]
+        stays = _PROSE.match(markup, at) and not _CUT_OFF.fullmatch(markup, at, end)
+        rest = _LESS + markup[at + 1 : end] if stays else ""
         markup = markup[:at] + rest + markup[end:]
         end = at
     return markup

@@ -30,6 +30,8 @@ from watchers.plaintext import _tag_by_tag, _words, plain
         ("cut off <a href='https://exam", "cut off"),
         ("cut off <b <i", "cut off"),
         ("cut off <img sr", "cut off"),
+        ("cut off <p&", "cut off"),
+        ("cut off </b and", "cut off"),
         ("cut off <script src", "cut off"),
         ("cut off <!-- here and", "cut off"),
         ("if a<b and c then", "if a<b and c then"),
