@@ -73,13 +73,13 @@ def readable(text: str) -> str:
 
 def _without_cut_tag(markup: str) -> str:
     """The text without a tag that breaks off with it, as in a summary cut by its feed."""
-    end = len(markup)
+    end, kept = len(markup), []
     while (at := markup.rfind("<", 0, end)) >= 0 and _TAG_START.match(markup, at) and markup.find(">", at, end) < 0:
         stays = _PROSE.match(markup, at) and not _CUT_OFF.fullmatch(markup, at, end)
-        rest = _LESS + markup[at + 1 : end] if stays else ""
-        markup = markup[:at] + rest + markup[end:]
+        if stays:
+            kept.append(_LESS + markup[at + 1 : end])
         end = at
-    return markup
+    return markup[:end] + "".join(reversed(kept))
 
 
 def _words(markup: str) -> str:
