@@ -63,7 +63,7 @@ class FeedLine:
         """The feed as data; moments are ISO 8601, rhythm and interval are seconds."""
         state, spec = self.state, self.state.spec
         return {
-            "url": without_password(spec.url),
+            "url": _without_password(spec.url),
             "outlet": spec.outlet,
             "country": spec.country,
             "lang": spec.lang,
@@ -78,7 +78,7 @@ class FeedLine:
             "failures": state.failures,
             "last_status": state.last_status,
             "last_error": state.last_error,
-            "address": without_password(state.address),
+            "address": _without_password(state.address),
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class FeedLine:
             _ago(state.last_item, self.now),
             _until(state, self.now),
             state.last_error or "–",
-            without_password(state.spec.url),
+            _without_password(state.spec.url),
         )
 
     def block(self) -> tuple[str, ...]:
@@ -107,17 +107,17 @@ HEADS: Final = ("Health", "Outlet", "Rhythm", "Last item", "Next poll", "Last er
 
 def checked_line(one: Checked) -> str:
     """What a check found at one feed."""
-    return f"{one.condition}\t{one.outlet}\t{without_password(one.url)}\t{one.detail}"
+    return f"{one.condition}\t{one.outlet}\t{_without_password(one.url)}\t{one.detail}"
 
 
 def checked_block(one: Checked) -> tuple[str, ...]:
     """What a check found at one feed, as lines for a terminal; the address only where the detail does not tell it."""
-    url = without_password(one.url)
+    url = _without_password(one.url)
     where = () if url.partition("?")[0] in one.detail else (url,)
     return (f"{one.condition:14}{one.outlet}", *where, one.detail)
 
 
-def without_password(url: str) -> str:
+def _without_password(url: str) -> str:
     """An address as it may stand on a screen."""
     return _PASSWORD.sub(r"\1***@", url)
 

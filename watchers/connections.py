@@ -12,7 +12,6 @@ import ipaddress
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import aiohttp
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
     from yarl import URL
 
+    from watchers.fetch import Limits
     from watchers.guard import Guard
 
 _T = TypeVar("_T")
@@ -51,21 +51,6 @@ _BODILESS: Final = frozenset({b"204", b"304"})
 _BREAKS: Final = re.compile(rb"[\r\n\0]")
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a server may take and how much it may say in a line of a head.
-
-    Attributes:
-        connecting: seconds until a connection stands, TLS included.
-        silence: seconds without a single byte.
-        head: bytes of one line of an answer's head; of lines there may be 128.
-    """
-
-    connecting: float
-    silence: float
-    head: int
-
-
 class Question(NamedTuple):
     """What is asked of a server, besides where.
 
@@ -80,13 +65,18 @@ class Question(NamedTuple):
     alone: bool = False
 
 
+def is_one_line(value: bytes) -> bool:
+    """Whether a value fits into a field of a head."""
+    return not _BREAKS.search(value)
+
+
 def fields(*named: tuple[str, bytes]) -> bytes:
     """Fields of a head: their names, and their values byte for byte.
 
     Raises:
         ValueError: a value has more than one line.
     """
-    if any(_BREAKS.search(value) for _, value in named):
+    if not all(is_one_line(value) for _, value in named):
         raise ValueError("a field of a head is one line")
     return b"".join([b"%s: %s\r\n" % (name.encode("ascii"), value) for name, value in named])
 
@@ -129,13 +119,13 @@ class Connections:
 
     Args:
         guard: says which addresses may be connected to.
-        patience: with servers.
+        limits: the bounds of one exchange: for connecting, for silence and for a line of the head.
         lookup: finds the addresses of a name; as `socket.getaddrinfo`.
     """
 
-    def __init__(self, guard: Guard, patience: Patience, lookup: Callable[..., list[tuple[object, ...]]]) -> None:
-        self._patience = patience
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=patience.connecting)
+    def __init__(self, guard: Guard, limits: Limits, lookup: Callable[..., list[tuple[object, ...]]]) -> None:
+        self._limits = limits
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=limits.connecting)
         self._resolver = _Resolver(guard, lookup)
         self._keeping = self._connector(keepalive_timeout=_KEPT_SECONDS)
         self._closing = self._connector(force_close=True)
@@ -186,7 +176,7 @@ class Connections:
             # aiohttp keeps it only if all was read.
             connection.release()
         except aiohttp.SocketTimeoutError as error:
-            raise UnreachableError(f"{shown(url)} said nothing for {self._patience.silence:g} s") from error
+            raise UnreachableError(f"{shown(url)} said nothing for {self._limits.silence:g} s") from error
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise _failure(url, error) from error
         finally:
@@ -214,7 +204,7 @@ class Connections:
         try:
             return await (self._keeping if keep else self._closing).connect(door, [], self._timeout)
         except TimeoutError as error:
-            raise NoConnectionError(f"{shown(url)} took no connection in {self._patience.connecting:g} s") from error
+            raise NoConnectionError(f"{shown(url)} took no connection in {self._limits.connecting:g} s") from error
 
     async def _answer(self, connection: Connection, head: bytes, place: _Place) -> Answer:
         protocol = connection.protocol
@@ -230,9 +220,9 @@ class Connections:
             protocol.set_response_params(
                 read_until_eof=True,
                 auto_decompress=False,
-                read_timeout=self._patience.silence,
-                max_line_size=self._patience.head,
-                max_field_size=self._patience.head,
+                read_timeout=self._limits.silence,
+                max_line_size=self._limits.head,
+                max_field_size=self._limits.head,
             )
             transport.write(head)
             protocol.start_timeout()
@@ -293,10 +283,9 @@ class _Resolver(AbstractResolver):
         results = [_resolved(host, port, entry) for entry in found]
         usable = [one for one in results if self._guard.may_connect(host, port, ipaddress.ip_address(one["host"]))]
         if results and not usable:
-            error = RefusedAddressError(f"{host} leads to an inside address; allow_hosts can permit it")
+            told = f"{host} leads to an inside address; allow_hosts can permit it"
             # What a name server says today need not hold tomorrow.
-            error.permanent = False
-            raise error
+            raise RefusedAddressError(told, permanent=False)
         return usable
 
     async def close(self) -> None:
@@ -317,9 +306,10 @@ def _resolved(host: str, port: int, entry: tuple[object, ...]) -> ResolveResult:
 
 
 class _Wire(asyncio.Protocol):
-    """Stands before aiohttp and drops what follows the head of an answer that has no body.
+    """Stands before aiohttp, so that a fault costs no more than what it stands in.
 
-    An answer 204 or 304 ends with its head, whatever the head says and the server sends (RFC 9112, section 6.3).
+    It drops what follows the head of an answer that has no body, hands every head on by itself, and ends a body at its
+    fault. An answer 204 or 304 ends with its head, whatever the head says and the server sends (RFC 9112, section 6.3).
     aiohttp would take the rest for the beginning of another answer, and forget the one that it has.
     """
 

@@ -27,8 +27,8 @@ class TooBigError(FetchError):
 class RefusedAddressError(FetchError):
     """The address is one that must not be asked: inside, or neither http nor https."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, permanent=True)
+    def __init__(self, reason: str, *, permanent: bool = True) -> None:
+        super().__init__(reason, permanent=permanent)
 
 
 class UnreachableError(FetchError):

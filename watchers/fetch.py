@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from watchers.connections import Connections, Patience, Question, fields
+from watchers.connections import Connections, Question, fields, is_one_line
 from watchers.errors import FetchError, TooBigError, UnreachableError
 from watchers.guard import Guard
 from watchers.links import shown
@@ -169,8 +169,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         """Be ready to connect."""
-        patience = Patience(self._limits.connecting, self._limits.silence, self._limits.head)
-        self._connections = Connections(self._guard, patience, self._lookup)
+        self._connections = Connections(self._guard, self._limits, self._lookup)
         return self
 
     async def __aexit__(
@@ -288,7 +287,7 @@ class _Deadline:
 def _conditions(request: FetchRequest) -> bytes:
     asked = (("If-None-Match", request.etag), ("If-Modified-Since", request.last_modified))
     # One of several lines is none: it would be more than a field.
-    return fields(*((name, value) for name, value in asked if value and value.splitlines() == [value]))
+    return fields(*((name, value) for name, value in asked if value and is_one_line(value)))
 
 
 def _headers(answer: Answer) -> Headers:

@@ -34,8 +34,8 @@ _LESS: Final = "\ufdd0"
 _NO_TAG: Final = re.compile(rf"(?i)<(?=/?(?!(?:{'|'.join(sorted(_SILENT))})\b)[a-z]\w*[,;)])")
 _PROSE: Final = re.compile(r"(?i)<[a-z]\w*\s+\w")
 _CUT_OFF: Final = re.compile(
-    rf"""(?ixs) </? (?: (?:{"|".join(sorted(_SILENT))})\b .* | [!?] .*
-    | [a-z][\w:.-]*+ (?: \s*/? | \s+[\w:.-]+\s*=.* ) | (?:a|[a-z][\w:-]+) \s+ [\w:-]+ )"""
+    rf"""(?ixs) < (?: (?:{"|".join(sorted(_SILENT))})\b .* | [a-z]\w*+ \s+ [\w:.-]+ \s*=.*
+    | (?:a|[a-z]\w+) \s+ [\w:-]+ )"""
 )
 
 _TAG_NAME: Final = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
