@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from store.database import Database
 from store.tables import metadata
@@ -17,6 +18,12 @@ from tests.postgresql import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# The same examples at every run: what fails has come with the change that is tried. New ones are searched for with
+# `pytest --hypothesis-profile search`, see CONTRIBUTING.md.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search", derandomize=False, print_blob=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,7 @@ _T = TypeVar("_T")
 
 _LONGEST_GUID: Final = 2_000
 _TITLE_FROM_SUMMARY: Final = 150
+_ANYWHERE: Final = "http://any.invalid/"
 _GLOBAL_NAMES: Final = ("urn:", "tag:")
 
 
@@ -113,16 +114,8 @@ def reports_of(entries: Iterable[Entry], source: Source) -> dict[str, tuple[Repo
         By the report's id: the report, and the guid as the feed has it, empty where it has none.
     """
     drafts = [_draft(entry, source) for entry in entries]
-    bearers: defaultdict[str, list[_Draft]] = defaultdict(list)
-    names = [_names(draft, source.spec) for draft in drafts]
-    for draft, own in zip(drafts, names, strict=True):
-        for name in own:
-            bearers[name].append(draft)
-    hiding = {name for name, bearing in bearers.items() if not _are_one(bearing)}
     once: dict[str, tuple[Report, str]] = {}
-    for draft, own in zip(drafts, names, strict=True):
-        # A name that different entries share is none: it would hide all of them but one.
-        identity = next(name for name in own if name not in hiding)
+    for draft, identity in zip(drafts, _identities(drafts, source.spec), strict=True):
         key = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:24]
         once.setdefault(key, (_report(key, draft, source), draft.guid))
     return once
@@ -139,7 +132,9 @@ def _names_are_shared(entries: Iterable[Entry]) -> bool:
     for entry in entries:
         guid = " ".join(entry.guid.split())
         names = {_rough(guid) if "/" in guid else guid, *map(_rough, (entry.link, *entry.aliases))} - {""}
-        names = names or {f"title:{entry.title}"}
+        if not guid and not clean_link(entry.link, _ANYWHERE):
+            # Known by its words alone, and how they will read is not judged yet.
+            names.add("words")
         if names & seen:
             return True
         seen |= names
@@ -150,7 +145,7 @@ def _rough(link: str) -> str:
     """What links of one identity have in common, found faster than the identity."""
     link = link.strip()
     if "?" in link or "#" in link:
-        link = identity_of_link(clean_link(link, "http://any.invalid/") or link)
+        link = identity_of_link(clean_link(link, _ANYWHERE) or link)
     behind_scheme = link.partition("//")[2].lstrip("/")
     return behind_scheme.partition("/")[2].rstrip("/") or link.lstrip("/")
 
@@ -200,6 +195,26 @@ def _are_one(drafts: Sequence[_Draft]) -> bool:
         return False
     called_the_same = drafts[0].guid and len({draft.guid for draft in drafts}) == 1
     return bool(called_the_same) or len({(draft.summary, draft.published, draft.raw) for draft in drafts}) == 1
+
+
+def _identities(drafts: Sequence[_Draft], spec: FeedSpec) -> list[str]:
+    """By what each draft is known: its most lasting name that no other goes by.
+
+    A name that different entries go by is none, it would hide all of them but one. A name that another entry has too
+    but does not go by takes nothing away: who is known by an address must not change what its neighbour is known by,
+    or that would be a new report once the two do not stand in one feed.
+    """
+    names = [_names(draft, spec) for draft in drafts]
+    hiding: set[str] = set()
+    while True:
+        chosen = [next(name for name in own if name not in hiding) for own in names]
+        bearers: defaultdict[str, list[_Draft]] = defaultdict(list)
+        for name, draft in zip(chosen, drafts, strict=True):
+            bearers[name].append(draft)
+        shared = {name for name, bearing in bearers.items() if not _are_one(bearing)}
+        if not shared:
+            return chosen
+        hiding |= shared
 
 
 def _named(guid: str, spec: FeedSpec) -> str:

@@ -105,6 +105,9 @@ _IGNORED_IN: Final = {
         {"author", "duration", "explicit", "keywords", "episode", "season", "episodetype", "image", "block", "subtitle"}
     ),
 }
+_ALIAS: Final = "identifier"
+"""What names an item of which nothing else is a name (Dublin Core)."""
+
 _TEXT_TYPES: Final = frozenset({"text", "html", "text/html", "text/plain"})
 _PAGE_TYPES: Final = frozenset({"html", "text/html", "xhtml", "application/xhtml+xml"})
 _ITEM_DEPTH: Final = 3
@@ -220,6 +223,8 @@ class _Scanner:
         self._pieces = []
         if name is None:
             item.ordinary &= children is not None
+        elif name == _ALIAS:
+            item.ordinary = False
         elif name == "content" and _is_foreign(attributes.get("type", "").lower()):
             self._meaning = _Meaning(foreign=True)
         elif name == "link" and "href" in attributes:
@@ -259,6 +264,9 @@ class _Scanner:
         self._pieces = []
         item.ordinary &= len(text) <= _LONGEST_FIELD
         text = _mended(text[:_LONGEST_FIELD])
+        if name == _ALIAS:
+            item.aliases.append(text)
+            return
         if name == "link":
             text = _mended_link(text)
         if name in {"guid", "link", "orig"}:
@@ -276,9 +284,11 @@ def _meaning(name: str) -> _Meaning:
     if (namespace, local) in _MODULE_FIELDS:
         return _Meaning(_MODULE_FIELDS[namespace, local])
     namespace = namespace.lower()
-    if namespace in _IGNORED_IN:
-        return _Meaning(None, _NOBODY if local in _IGNORED_IN[namespace] else None)
+    if local in _IGNORED_IN.get(namespace, ()):
+        return _Meaning(None, _NOBODY)
     without_meaning = namespace in _WITHOUT_MEANING or not _may_mean(prefix, namespace)
+    if local == _ALIAS and not without_meaning:
+        return _Meaning(_ALIAS)
     return _Meaning(None, _NOBODY if without_meaning else None)
 
 

@@ -102,7 +102,7 @@ class Platform:
 
 
 # Each example takes back what it wrote, so that one database serves them all.
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(taken=st.lists(steps, max_size=30))
 def test_each_message_is_told_and_once_and_in_order(database: Database, taken: list[tuple[str, int, int]]) -> None:
     with database.transaction() as conn:

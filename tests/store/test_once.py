@@ -68,7 +68,7 @@ def everything(conn: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 
 # Each example takes back what it wrote, so that one database serves them all.
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(report=any_report, claims=st.lists(any_claim, max_size=3).map(tuple))
 def test_handling_the_same_report_twice_is_handling_it_once(
     database: Database, report: Report, claims: tuple[Claim, ...]

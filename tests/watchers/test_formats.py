@@ -21,6 +21,7 @@ SPEC = FeedSpec("https://wire.example/feeds/all.xml", "Example Wire")
 ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 DC = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
+DAY = "Sat, 22 Nov 2025 01:30:00 +0300"
 MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
 
 
@@ -171,3 +172,22 @@ def test_an_item_whose_address_is_in_another_form_than_a_page_shares_it_with_one
     after = (feed % f"<entry><title>Vote</title>{link}</entry><entry>{link}</entry>").encode()
     part = parse(after, spec=SPEC, base_url=SPEC.url, now=NOW, seen=read(before).marks)
     assert part.reports == read(after).reports
+
+
+@pytest.mark.parametrize(
+    ("seen", "new"),
+    [
+        ("<title>T</title><link>https://wire.example/1</link>", f"<title>T</title><pubDate>{DAY}</pubDate>"),
+        ("<title>T</title>", f"<title><![CDATA[<b>T</b>]]></title><pubDate>{DAY}</pubDate>"),
+        (f"<title>T</title><pubDate>{DAY}</pubDate>", "<title>T</title><link>mailto:desk@wire.example</link>"),
+        ("<link>/1</link><dc:identifier>d</dc:identifier>", "<title>T</title><dc:identifier>d</dc:identifier>"),
+    ],
+    ids=["words", "words in another form", "words beside an address that is none", "an identifier"],
+)
+def test_what_may_share_a_name_with_an_item_that_was_seen_is_judged_beside_it(seen: str, new: str) -> None:
+    feed = f'<rss version="2.0" {DC}><channel><title>W</title>%s</channel></rss>'
+    before = (feed % f"<item>{seen}</item>").encode()
+    after = (feed % f"<item>{new}</item><item>{seen}</item>").encode()
+    part = parse(after, spec=SPEC, base_url=SPEC.url, now=NOW, seen=read(before).marks)
+    assert set(part.reports) <= set(read(after).reports)
+    assert len(part.reports) >= 1

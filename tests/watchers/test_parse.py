@@ -358,6 +358,14 @@ def test_a_guid_or_link_that_several_entries_share_is_none() -> None:
     assert len(set(ids(item("One", link="/home"), item("Two", link="/home")))) == 2
 
 
+def test_who_is_known_by_another_name_does_not_change_what_its_neighbour_is_known_by() -> None:
+    day = "<pubDate>Fri, 21 Nov 2025 09:00:00 GMT</pubDate></item>"
+    words = item("Daily").replace("</item>", day)
+    assert ids(words, item("Daily", link="/daily"))[:1] == ids(words)
+    address = item("Daily", link="/daily")
+    assert ids(address, item("Other", "g", link="/daily"))[:1] == ids(address)
+
+
 def dated(title: str, date: str, link: str = "") -> str:
     return item(title, link=link).replace("</item>", f"<pubDate>{date}</pubDate></item>")
 
