@@ -4,7 +4,7 @@ Three hundred feeds, a Telegram and a Slack on loopback outlive the program, whi
 left alone so that its memory can be watched. Whatever developments the script holds must have been alerted once in
 every channel that asked for them, or again with a mark. `benchmarks.soaking.pace` says how time is made to fly.
 
-    python -m benchmarks.soak [--hours 48] [--kills 210] [--seed N] [--keep FOLDER]
+    python -m benchmarks.soak [--hours 48] [--kills 210] [--seed N] [--postgresql] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -20,36 +20,34 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter, deque
+from collections import deque
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 from sqlalchemy import func, select
 
 from benchmarks.soaking.feeds import HOSTS, Outlets
-from benchmarks.soaking.ledger import Place, account
+from benchmarks.soaking.ledger import Place
 from benchmarks.soaking.news import FEEDS, Step, write
 from benchmarks.soaking.pace import START, FastClock, loops
+from benchmarks.soaking.processes import alive, busy, children_of, megabytes
+from benchmarks.soaking.report import Figures, print_ledger, print_memory, told
+from benchmarks.soaking.stores import opened
 from bot.speech import speeches
 from bot.wiring.ready import loaded
-from bot.wording.alert import alert_headline
 from store.database import Database
 from store.tables import outbox
 from tests.bot.fakes import bot_api as telegram
 from tests.bot.fakes import slack
-from treaties.model import Alert, VerdictKind
-from treaties.stages import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from benchmarks.soaking.ledger import Account
     from benchmarks.soaking.news import Script
+    from benchmarks.soaking.stores import Store
     from bot.speech import Speech
 
 ROOT: Final = Path(__file__).parents[1]
@@ -67,10 +65,10 @@ FAULT_SECONDS: Final = 60.0
 """So long it lies in wait for a message."""
 
 FEED_FAULTS: Final = 0.06
-SAMPLE_MINUTES: Final = 10.0
-FLAT: Final = 1.05
-"""The program's own memory is flat where its end is not above that of the first hour by more than this."""
+CRASH_MINUTES: Final = 45.0
+"""On the average a PostgreSQL server crashes so often."""
 
+SAMPLE_MINUTES: Final = 10.0
 TICK: Final = 0.004
 """Seconds of the machine between two grants of time."""
 
@@ -90,23 +88,6 @@ class StuckError(Exception):
 
 
 @dataclass(slots=True)
-class Figures:
-    """What happened, for the report; memory in megabytes by the simulated hours that the last program has lived.
-
-    `written` is the part of the memory that is the program's own; the rest are pages of files, which the system keeps
-    as long as it likes.
-    """
-
-    kills: int = 0
-    kills_in_hand: int = 0
-    deaths: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    memory: list[tuple[float, float]] = field(default_factory=list)
-    written: list[tuple[float, float]] = field(default_factory=list)
-    parsing: list[float] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Soak:
     """Everything that outlives the program, and the program that lives just now."""
 
@@ -118,6 +99,7 @@ class Soak:
     rooms: slack.FakeSlack
     places: list[Place]
     starter: asyncio.subprocess.Process
+    store: Store
     figures: Figures = field(default_factory=Figures)
     pid: int = 0
     starting: bool = True
@@ -175,7 +157,7 @@ class Soak:
         """Grant time: a lot while the program waits for something to happen, little while it works, none at a start."""
         while True:
             if not self.starting:
-                self.clock.grant(WORKING if busy(self.pid) else IDLE)
+                self.clock.grant(WORKING if busy(self.pid, *self.store.pids) else IDLE)
             await asyncio.to_thread(time.sleep, TICK)
 
     # What goes wrong
@@ -213,6 +195,13 @@ class Soak:
             self.waiting.append((fault, f"{fake.__name__.rpartition('.')[2]}: {name}", server))
             # Or a quiet hour would save up trouble for the messages of the next one.
             asyncio.get_running_loop().call_later(FAULT_SECONDS, self._over)
+
+    async def crashes(self) -> None:
+        """Let the store's server crash every now and then."""
+        while self.store.server and not self.ending:
+            await asyncio.sleep(60 * self.dice.expovariate(1 / CRASH_MINUTES))
+            await asyncio.to_thread(self.store.crash)
+            self.figures.crashes += 1
 
     def _over(self) -> None:
         """What has not gone wrong by now does not any more."""
@@ -253,57 +242,15 @@ class Soak:
 
     def owed(self) -> dict[str, int]:
         """The messages in the outbox by state."""
-        with Database(self.database_url) as database, database.reading() as conn:
+        with Database(self.store.url) as database, database.reading() as conn:
             states = select(outbox.c.state, func.count()).group_by(outbox.c.state)
             return {row[0]: row[1] for row in conn.execute(states)}
 
     def alerted(self) -> set[Step]:
         """Every development for which there is an alert in the outbox."""
-        with Database(self.database_url) as database, database.reading() as conn:
+        with Database(self.store.url) as database, database.reading() as conn:
             rows = conn.execute(select(outbox.c.payload).where(outbox.c.kind == "alert")).scalars()
             return {Step(row["state"], row["treaty"], row["stage"]) for row in rows}
-
-    @property
-    def database_url(self) -> str:
-        """The program's store."""
-        return f"sqlite:///{self.folder}/soak.db"
-
-
-def alive(pid: int) -> bool:
-    """Whether a process is there, and no zombie."""
-    return _state(Path(f"/proc/{pid}/stat")) not in {"X", "Z"}
-
-
-def busy(pid: int) -> bool:
-    """Whether any thread of a process, or of those that it has started, works or would if it had a processor."""
-    stats = [file for one in (str(pid), *children_of(pid)) for file in Path(f"/proc/{one}/task").glob("*/stat")]
-    return any(_state(stat) in {"R", "D"} for stat in stats)
-
-
-def _state(stat: Path) -> str:
-    """How the system calls the state of a process or thread; X where it is no more."""
-    try:
-        return stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
-
-
-def children_of(pid: int) -> list[str]:
-    """The processes that a process has started."""
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def megabytes(pid: int, kind: str = "VmRSS") -> float:
-    """The memory that a process holds, or only that of a kind that the system tells apart; 0 where it is no more."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith(f"{kind}:")]
-    return int(found[0]) / 1024 if found else 0.0
 
 
 def places(chats: telegram.FakeBotApi, rooms: slack.FakeSlack, script: Script) -> list[Place]:
@@ -338,7 +285,7 @@ def settings(soak: Soak) -> None:
     (soak.folder / "feeds.toml").write_text(tomli_w.dumps({"feed": listed}), encoding="utf-8")
     of = {name: [one.settings for one in soak.places if one.name.startswith(name)] for name in ("Telegram", "Slack")}
     chosen = {
-        "database_url": soak.database_url,
+        "database_url": soak.store.url,
         "contact": "soak@example.org",
         "feeds": {
             "file": str(soak.folder / "feeds.toml"),
@@ -388,8 +335,9 @@ async def soak(chosen: argparse.Namespace, clock: FastClock, folder: Path) -> bo
         outlets = Outlets(script, clock, random.Random(dice.random()))  # noqa: S311
         await stack.enter_async_context(outlets.open())
         process = await stack.enter_async_context(starter(folder))
-        told = places(chats, rooms, script)
-        made = Soak(folder, clock, dice, outlets, chats, rooms, told, process)
+        store = stack.enter_context(opened(folder, postgresql=chosen.postgresql))
+        listening = places(chats, rooms, script)
+        made = Soak(folder, clock, dice, outlets, chats, rooms, listening, process, store)
         settings(made)
         await _simulate(made, chosen)
         return _report(made, script, speeches(knowledge))
@@ -400,13 +348,14 @@ async def _simulate(made: Soak, chosen: argparse.Namespace) -> None:
     pacing = asyncio.create_task(made.pace())
     await made.start()
     made.outlets.share = FEED_FAULTS
-    faults = asyncio.create_task(made.faults())
+    trouble = [asyncio.create_task(made.faults()), asyncio.create_task(made.crashes())]
     await made.kills(chosen.kills, end)
     print(f"killed {made.figures.kills} times in {made.clock.seconds() / 3_600:.1f} simulated hours", flush=True)
     await made.watch(end)
     made.ending = True
     made.outlets.share = 0.0
-    faults.cancel()
+    for one in trouble:
+        one.cancel()
     made.chats.faults.clear()
     made.rooms.faults.clear()
     # Feeds that failed have their turn, and messages that wait for another try.
@@ -423,76 +372,23 @@ def _report(made: Soak, script: Script, spoken: dict[str, Speech]) -> bool:
     figures = made.figures
     print(f"kills: {figures.kills}, of which {figures.kills_in_hand} with a message on its way")
     print(f"program ended by itself: {figures.deaths} times")
-    print(f"feeds: {made.outlets.asked} requests, faults: {_told(made.outlets.faults)}")
-    print(f"chats: faults: {_told(figures.faults)}")
+    if made.store.server:
+        print(f"PostgreSQL crashed: {figures.crashes} times")
+    print(f"feeds: {made.outlets.asked} requests, faults: {told(made.outlets.faults)}")
+    print(f"chats: faults: {told(figures.faults)}")
     print(f"limits broken: Telegram {len(made.chats.pace.violations)}, Slack {len(made.rooms.pace.violations)}")
-    print(f"outbox: {_told(made.owed())}")
+    print(f"outbox: {told(made.owed())}")
     seen = {place.name: list(place.seen()) for place in made.places}
     (made.folder / "seen.json").write_text(json.dumps(seen, ensure_ascii=False, indent=1), encoding="utf-8")
-    well = _print_ledger(made.places, script.steps, spoken)
+    well = print_ledger(made.places, script.steps, spoken)
     if more := made.alerted() - set(script.steps):
         print(f"NOT in the script: {sorted(map(str, more))}")
     digests = [place for place in made.places if place.settings.get("digest")]
     for place in digests:
         print(f"{place.name}: {len(place.seen())} digests")
-    flat = _print_memory(figures)
+    flat = print_memory(figures)
     print("the ledger is clean" if well and not more else "the ledger is NOT clean")
     return well and not more and flat and not figures.deaths
-
-
-def _told(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
-
-
-def _print_ledger(found: Sequence[Place], steps: Sequence[Step], spoken: dict[str, Speech]) -> bool:
-    print("channel                 owed  once  marked repeat  missing  twice unmarked  not asked for")
-    accounts: list[Account] = []
-    for place in found:
-        speech = spoken[place.settings.get("language", "en")]
-        one = account(place, steps, partial(headline, speech=speech), speech.gettext("(possible repeat)"))
-        accounts.append(one)
-        print(
-            f"{place.name:22}{one.owed:6}{one.once:6}{one.repeated:15}{len(one.missing):9}"
-            f"{len(one.twice):16}{len(one.unasked):15}"
-        )
-        for what, lines in (("missing", one.missing), ("twice", one.twice), ("not asked for", one.unasked)):
-            for line in lines:
-                print(f"  {what}: {line}")
-    return all(one.clean for one in accounts)
-
-
-def headline(step: Step, speech: Speech) -> str:
-    """What an alert on a step says first."""
-    alert = Alert(
-        key="",
-        kind=VerdictKind.NEW_CASE,
-        state=step.state,
-        treaty=step.treaty,
-        stage=Stage(step.stage),
-        when=None,
-        report="",
-        title="",
-        reason="",
-    )
-    return alert_headline(alert, speech)
-
-
-def _print_memory(figures: Figures) -> bool:
-    """Print the memory of the program that was left alone; whether it is flat."""
-    if not figures.memory or figures.memory[-1][0] <= 2:  # noqa: PLR2004 - the first hour, and one to compare with it
-        print("memory: the program was left alone for too short a time")
-        return True
-    last = figures.memory[-1][0]
-    first = max(held for hours, held in figures.written if hours <= 1)
-    late = median(held for hours, held in figures.written if hours >= last - 2)
-    for name, samples in (("memory", figures.memory), ("of it not files", figures.written)):
-        steps = [min(samples, key=lambda one: abs(one[0] - hour))[1] for hour in range(int(last) + 1)]
-        print(f"{name} by hour, MB: {' '.join(f'{held:.0f}' for held in steps)}")
-    print(
-        f"its own memory: {first:.1f} MB at most in the first hour, {late:.1f} MB in the last two, of {last:.0f} hours"
-    )
-    print(f"its parser: at most {max(figures.parsing):.0f} MB")
-    return late <= first * FLAT
 
 
 @contextmanager
@@ -512,6 +408,9 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=48.0, help="simulated hours")
     parser.add_argument("--kills", type=int, default=210, help="how often the program is killed")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="for the same script and dice again")
+    parser.add_argument(
+        "--postgresql", action="store_true", help="the store is a PostgreSQL server, which crashes, too"
+    )
     parser.add_argument("--keep", type=Path, help="a new folder for the store and the log, which stay there")
     chosen = parser.parse_args()
     print(f"seed {chosen.seed}, {chosen.hours:g} hours of {FEEDS} feeds", flush=True)

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def started(data: Path) -> Any:
+def started(data: Path, *, lasting: bool = False) -> Any:
     """Start a server with its data in that folder; its `get_uri` tells where, its `cleanup` ends it.
+
+    Args:
+        data: the folder, which `cleanup` deletes.
+        lasting: whether what was committed outlives a crash of the server.
 
     Raises:
         ImportError: the package is not installed.
@@ -22,6 +26,8 @@ def started(data: Path) -> Any:
     server = pgserver.get_server(data, cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (data / "postgresql.conf").open("a") as settings:
-        settings.write("\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")  # it lives for seconds
+        # It lives for seconds, and the machine does not crash.
+        commit = "on" if lasting else "off"
+        settings.write(f"\nfsync = off\nsynchronous_commit = {commit}\nfull_page_writes = off\n")
     server.start()
     return server

