@@ -14,26 +14,15 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bot.agenda import Agenda, Turn
-from bot.channel import (
-    ChannelGoneError,
-    ChannelMovedError,
-    MaybeSentError,
-    MessageGoneError,
-    MessageRefusedError,
-    NotSentError,
-)
-from bot.limits import Limit
+from bot.outcomes import Outcome, Result, bounded, mark, outcome_of, retry_wait, tell
 from bot.places import Places
 from bot.redaction import where
-from bot.troubles import tell_lost, tell_of_lost_place, tell_refused
 from bot.writing import Writer
-from store import channels as store_channels
-from store import moves, outbox, senders
+from store import outbox, senders
 from store.database import StoreBusyError, StoreError
 from store.lives import Missing
 
@@ -42,20 +31,11 @@ if TYPE_CHECKING:
 
     from bot.channel import Channel
     from bot.message import Message
-    from store.database import Connection, Database
+    from store.database import Database
     from store.lives import Life
     from store.outbox import Delivery, Waiting
 
-__all__ = ["REPEAT_WAITS", "Deliverer", "DeliverySummary", "Limit", "Outcome", "Result", "retry_wait"]
-
 _logger = logging.getLogger(__name__)
-
-FIRST_WAIT: Final = timedelta(seconds=5)
-LONGEST_WAIT: Final = timedelta(hours=1)
-# How long to wait before a message that may have arrived is sent once more, marked as a possible repeat. Each repeat
-# can be one too many, so their number is bounded, and what follows in the channel waits meanwhile; the waits grow to
-# outlast an outage of some hours, in which a platform answers every request with an error of its own.
-REPEAT_WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120))
 
 ATTEMPT_SECONDS: Final = 90.0
 """An attempt that lasts longer is given up as unknown, before its claim ends and another process takes the message."""
@@ -68,38 +48,6 @@ LOOK_AGAIN: Final = timedelta(seconds=1)
 
 COUNTED: Final = timedelta(minutes=1)
 """How far back a platform counts: the longest window of a limit."""
-
-
-class Result(StrEnum):
-    """How one attempt to deliver a row went."""
-
-    SENT = "sent"
-    RETRY = "retry"
-    UNKNOWN = "unknown"
-    FAILED = "failed"
-    CLOSED = "closed"
-    GONE = "gone"
-    MOVED = "moved"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of one attempt with what belongs to it.
-
-    Attributes:
-        result: how it went.
-        detail: the platform's message id if sent, the new address if moved, otherwise the reason in one line, without
-            secrets.
-        wait: seconds that the platform asked to wait, if it did.
-        shown: fingerprint of what the message shows now, if sent.
-        lost: if moved, whether the place in the chat is no more.
-    """
-
-    result: Result
-    detail: str
-    wait: float | None = None
-    shown: str | None = None
-    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +330,8 @@ class Deliverer:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 return Outcome(Result.SENT, await _send(channel, delivery, message), shown=shown)
+        except TimeoutError:
+            return Outcome(Result.UNKNOWN, f"no answer within {ATTEMPT_SECONDS:.0f} seconds")
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in one channel stays that channel's trouble
             return outcome_of(error)
 
@@ -395,47 +345,9 @@ class Deliverer:
         delivery, outcome = unmarked
         if delivery.is_edit and outcome.shown is not None and outcome.shown == delivery.shown:
             return  # it showed that already: nothing was sent
-        _tell(delivery, outcome)
+        tell(delivery, outcome)
         if self._counted:
             self._counted(delivery.platform, outcome.result)
-
-
-_RESULTS: Final = (
-    (NotSentError, Result.RETRY),
-    (ChannelGoneError, Result.GONE),
-    (MessageGoneError, Result.CLOSED),
-    (MessageRefusedError, Result.FAILED),
-    (MaybeSentError, Result.UNKNOWN),
-)
-
-
-def outcome_of(error: Exception) -> Outcome:
-    """What an exception out of a channel says about the message. One that was not foreseen leaves it unknown."""
-    if isinstance(error, ChannelMovedError):
-        return Outcome(Result.MOVED, error.address, lost=error.lost)
-    if isinstance(error, TimeoutError):
-        return Outcome(Result.UNKNOWN, f"no answer within {ATTEMPT_SECONDS:.0f} seconds")
-    for kind, result in _RESULTS:
-        if isinstance(error, kind):
-            return Outcome(result, str(error), error.retry_after if isinstance(error, NotSentError) else None)
-    return Outcome(Result.UNKNOWN, f"unexpected {where(error)}")
-
-
-def retry_wait(attempts: int, asked: float | None) -> timedelta:
-    """How long to wait after attempt number `attempts`: what the platform asked for, else twice as long each time."""
-    if asked is not None:
-        return timedelta(seconds=max(1.0, asked))
-    # The exponent is bounded too: after weeks without a network the doubled time would not fit a timedelta.
-    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(max(attempts - 1, 0), 16)))
-
-
-def bounded(delivery: Delivery, outcome: Outcome) -> Outcome:
-    """The outcome, or a failure where the message may have arrived too often already; an edit may come any number."""
-    if outcome.result is not Result.UNKNOWN or delivery.is_edit:
-        return outcome
-    if delivery.repeats < len(REPEAT_WAITS):
-        return replace(outcome, wait=REPEAT_WAITS[delivery.repeats].total_seconds())
-    return Outcome(Result.FAILED, f"given up after {len(REPEAT_WAITS)} repeats: {outcome.detail}")
 
 
 def content_mark(message: Message) -> str:
@@ -443,59 +355,6 @@ def content_mark(message: Message) -> str:
     picture = message.picture.png if message.picture else b""
     parts = (message.headline, message.lines, message.link, message.link_text, message.buttons, picture)
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def mark(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime, by: str) -> None:
-    """Record the outcome of one attempt in the outbox, and what follows from it."""
-    again_at = now + retry_wait(delivery.attempts, outcome.wait)
-    match outcome.result:
-        case Result.SENT:
-            outbox.sent(conn, delivery.id, outcome.detail, now, by=by, shown=outcome.shown)
-        case Result.RETRY:
-            outbox.retry(conn, delivery.id, outcome.detail, again_at, by=by)
-        case Result.UNKNOWN:
-            outbox.unknown(conn, delivery.id, outcome.detail, now, again_at, by=by)
-        case Result.CLOSED:
-            outbox.failed(conn, delivery.id, outcome.detail, now, by=by, for_good=delivery.is_edit)
-        case Result.FAILED:
-            outbox.failed(conn, delivery.id, outcome.detail, now, by=by)
-            # No notice about a notice; nor about an edit: the message is there, if not quite up to date; nor about a
-            # group: its members go out alone now.
-            if delivery.kind not in {"notice", "group"} and not delivery.is_edit:
-                tell_refused(conn, delivery, outcome.detail, now)
-        case Result.GONE:
-            # Still owed, like all else of that channel: it goes out once the token or the chat is put right.
-            outbox.retry(conn, delivery.id, outcome.detail, now, by=by)
-            store_channels.disable(conn, delivery.channel_id, outcome.detail, now)
-            tell_lost(conn, delivery, outcome.detail, now)
-        case Result.MOVED:
-            outbox.retry(conn, delivery.id, f"moved to {outcome.detail}", now, by=by)
-            _move(conn, delivery, outcome, now)
-
-
-def _tell(delivery: Delivery, outcome: Outcome) -> None:
-    """One line for an attempt: a warning unless it arrived."""
-    sent = outcome.result is Result.SENT
-    facts = {
-        "event": "delivery",
-        "channel": delivery.channel_id,
-        "platform": delivery.platform,
-        "kind": delivery.kind,
-        "key": delivery.key,
-        "outcome": outcome.result.value,
-        "attempt": delivery.attempts,
-        "possible_repeat": delivery.possible_repeat,
-        "message_id" if sent else "detail": outcome.detail,
-    }
-    said = (delivery.channel_id, delivery.kind, delivery.key, outcome.result, "" if sent else f": {outcome.detail}")
-    level = logging.INFO if sent else logging.WARNING
-    _logger.log(level, "channel %d: %s %r: %s%s", *said, extra={"facts": facts})
-
-
-def _move(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    target = moves.move(conn, delivery.channel_id, outcome.detail, now)
-    if outcome.lost:
-        tell_of_lost_place(conn, target, delivery.address, now)
 
 
 async def _send(channel: Channel, delivery: Delivery, message: Message) -> str:

@@ -41,7 +41,7 @@ LEASE: Final = timedelta(minutes=2)
 """How long a claim lasts: longer than any attempt."""
 
 MOST_REPEATS: Final = 5
-"""So often a message that may have arrived is sent once more; `bot.delivery` has as many waits."""
+"""So often a message that may have arrived is sent once more; `bot.outcomes` has as many waits."""
 
 EDIT_PAUSE: Final = timedelta(minutes=1)
 """A message is edited no sooner than this after it was posted or edited; what changes meanwhile is one edit."""

@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from bot.delivery import Result
+from bot.outcomes import Result
 from treaties.model import Label, VerdictKind
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import plain
 from bot.channel import ChannelGoneError, MaybeSentError, MessageGoneError, MessageRefusedError, NotSentError
-from bot.delivery import Limit
+from bot.limits import Limit
 from bot.slack.rendering import blocks, fallback
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
     from datetime import datetime
 
-    from bot.delivery import Result
     from bot.metrics.counts import Metrics
     from bot.metrics.gathered import Gathered
+    from bot.outcomes import Result
     from config.settings import Settings
     from store.database import Database
     from watchers.counts import Counts

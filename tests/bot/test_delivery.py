@@ -16,9 +16,10 @@ from bot.channel import (
     MessageRefusedError,
     NotSentError,
 )
-from bot.delivery import REPEAT_WAITS, Deliverer, Result, content_mark, retry_wait
+from bot.delivery import Deliverer, content_mark
 from bot.limits import Limit
 from bot.message import Message
+from bot.outcomes import REPEAT_WAITS, Result, retry_wait
 from store import audit, channels, edits, groups, outbox, senders
 from store.database import Connection, Database, StoreBusyError, StoreError
 from store.lives import GONE, Life
@@ -798,7 +799,7 @@ def test_what_looks_alike_has_the_same_mark_whatever_it_is() -> None:
 async def test_each_attempt_is_one_line_and_counted_once_it_is_marked(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="bot.delivery")
+    caplog.set_level(logging.INFO, logger="bot.outcomes")
     counted: list[tuple[str, Result]] = []
     place, chat = add_channel(database, "a"), FakeChannel(None, NotSentError("no network"), None)
     owe(database, place, "one", "two")
@@ -831,7 +832,7 @@ async def test_each_attempt_is_one_line_and_counted_once_it_is_marked(
 async def test_an_edit_that_changes_nothing_to_be_seen_is_no_attempt(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="bot.delivery")
+    caplog.set_level(logging.INFO, logger="bot.outcomes")
     counted: list[tuple[str, Result]] = []
     place, chat = add_channel(database, "a"), FakeChannel()
     owe(database, place, "one")

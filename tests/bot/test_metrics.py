@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.delivery import Result
 from bot.metrics.counts import Metrics
 from bot.metrics.gathered import Gathered, gather
 from bot.metrics.server import MetricsServer
+from bot.outcomes import Result
 from bot.wiring.observing import Observed
 from bot.wiring.stores import JOBS
 from config.settings import load_settings
