@@ -2,7 +2,7 @@
 
 The leader holds a lock of its session. So there is never a second one, nobody keeps a clock, and the lock falls with
 the leader's connection: at once if it is killed, and within half a minute if its machine is gone
-(`store.database.LOST_SECONDS`). A SQLite file has one program, which leads.
+(`store.engines.LOST_SECONDS`). A SQLite file has one program, which leads.
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from store import database as store_database
-from store import feeds
+from store import engines, feeds
 from store.database import Database
 from store.feeds import FeedSpec, FeedState
 
@@ -226,7 +225,7 @@ def test_what_is_gone_or_not_listed_any_more_is_not_claimed(database: Database) 
 
 def test_a_claim_passes_over_a_feed_that_another_transaction_holds(postgresql_urls: NewUrl) -> None:
     with Database(postgresql_urls()) as opened:
-        event.remove(opened._engine, "begin", store_database.take_turn)  # so that two can write at a time
+        event.remove(opened._engine, "begin", engines.take_turn)  # so that two can write at a time
         states = synced(opened, ONE, TWO)
         until = NOW + timedelta(hours=1)
         with opened.transaction() as first, opened.transaction() as second:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, event, false
 
-from store import channels, outbox, reports
-from store import database as store_database
+from store import channels, engines, outbox, reports
 from store.database import Database, StoreBusyError, StoreError, insert_once, once_stored
 from store.tables import jobs
 from treaties.model import Report
@@ -49,7 +48,7 @@ def test_a_transaction_that_opens_with_a_savepoint_and_fails_leaves_nothing_behi
 
 
 def test_the_trap_is_real_without_the_explicit_begin_the_report_stays(sqlite_database: Database) -> None:
-    event.remove(sqlite_database._engine, "begin", store_database.begin_explicitly)
+    event.remove(sqlite_database._engine, "begin", engines.begin_explicitly)
     with pytest.raises(MatchingFailedError):
         remember_then_fail(sqlite_database.transaction())
     assert is_remembered(sqlite_database)
@@ -90,7 +89,7 @@ def test_writing_while_reading_is_refused(database: Database) -> None:
 @contextmanager
 def impatient(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A second process on the same database, which does not wait long."""
-    monkeypatch.setattr(store_database, "BUSY_MILLISECONDS", 20)
+    monkeypatch.setattr(engines, "BUSY_MILLISECONDS", 20)
     with Database(url) as second:
         yield second
 
@@ -143,7 +142,7 @@ def test_two_processes_never_claim_the_same_message(database: Database, database
 
 def test_claim_passes_over_a_message_that_another_transaction_holds(postgresql_urls: Callable[[], str]) -> None:
     with Database(postgresql_urls()) as opened:
-        event.remove(opened._engine, "begin", store_database.take_turn)  # so that two can write at a time
+        event.remove(opened._engine, "begin", engines.take_turn)  # so that two can write at a time
         with opened.transaction() as conn:
             channel = channels.sync(conn, "console", "room", title="Room")
             outbox.queue(conn, channel, key="alert", kind="alert", payload={}, now=NOW)
