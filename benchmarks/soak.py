@@ -344,27 +344,39 @@ async def soak(chosen: argparse.Namespace, clock: FastClock, folder: Path) -> bo
 
 
 async def _simulate(made: Soak, chosen: argparse.Namespace) -> None:
+    # As a group: what ends by a fault of its own must not leave the others waiting for a time that stands still.
+    async with asyncio.TaskGroup() as group:
+        pacing = group.create_task(made.pace())
+        await made.start()
+        await _in_trouble(made, chosen)
+        await _in_peace(made, 3_600 * chosen.hours + 2 * 3_600)
+        await made.stop()
+        pacing.cancel()
+
+
+async def _in_trouble(made: Soak, chosen: argparse.Namespace) -> None:
+    """Let everything go wrong until the program is left alone, and things around it until it has had its hours."""
     end = 3_600 * chosen.hours
-    pacing = asyncio.create_task(made.pace())
-    await made.start()
-    made.outlets.share = FEED_FAULTS
-    trouble = [asyncio.create_task(made.faults()), asyncio.create_task(made.crashes())]
-    await made.kills(chosen.kills, end)
-    print(f"killed {made.figures.kills} times in {made.clock.seconds() / 3_600:.1f} simulated hours", flush=True)
-    await made.watch(end)
-    made.ending = True
+    async with asyncio.TaskGroup() as group:
+        made.outlets.share = FEED_FAULTS
+        trouble = [group.create_task(made.faults()), group.create_task(made.crashes())]
+        await made.kills(chosen.kills, end)
+        print(f"killed {made.figures.kills} times in {made.clock.seconds() / 3_600:.1f} simulated hours", flush=True)
+        await made.watch(end)
+        made.ending = True
+        for one in trouble:
+            one.cancel()
+
+
+async def _in_peace(made: Soak, until: float) -> None:
+    """Give the feeds that failed their turn, and the messages that wait for another try."""
     made.outlets.share = 0.0
-    for one in trouble:
-        one.cancel()
     made.chats.faults.clear()
     made.rooms.faults.clear()
-    # Feeds that failed have their turn, and messages that wait for another try.
     for _ in range(LAST_HOURS):
         await asyncio.sleep(3_600)
-        if not {"pending", "sending"} & made.owed().keys() and made.clock.seconds() >= end + 2 * 3_600:
+        if not {"pending", "sending"} & made.owed().keys() and made.clock.seconds() >= until:
             break
-    await made.stop()
-    pacing.cancel()
 
 
 def _report(made: Soak, script: Script, spoken: dict[str, Speech]) -> bool:

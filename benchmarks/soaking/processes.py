@@ -13,8 +13,15 @@ def alive(pid: int) -> bool:
 def busy(*pids: int) -> bool:
     """Whether a thread of these processes, or of those that they started, works or would if it had a processor."""
     found = [one for pid in pids for one in (str(pid), *children_of(pid))]
-    stats = [file for one in found for file in Path(f"/proc/{one}/task").glob("*/stat")]
-    return any(_state(stat) in {"R", "D"} for stat in stats)
+    return any(_state(thread / "stat") in {"R", "D"} for one in found for thread in _threads(one))
+
+
+def _threads(process: str) -> list[Path]:
+    """The threads of a process, which may have ended since somebody saw it."""
+    try:
+        return list(Path(f"/proc/{process}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _state(stat: Path) -> str:

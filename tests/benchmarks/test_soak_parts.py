@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 from contextlib import closing
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -14,7 +17,7 @@ import pytest
 from benchmarks.soaking.ledger import Account, Place, account
 from benchmarks.soaking.news import Step, write
 from benchmarks.soaking.pace import FastClock, loops
-from benchmarks.soaking.processes import alive
+from benchmarks.soaking.processes import alive, busy
 from benchmarks.soaking.stores import opened
 from bot.wiring.ready import loaded
 
@@ -91,3 +94,10 @@ def test_what_was_committed_outlives_a_crash_of_the_store(tmp_path: Path) -> Non
         with closing(psycopg.connect(store.url)) as conn:
             assert conn.execute("SELECT number FROM kept").fetchall() == [(7,)]
     assert not any(map(alive, store.pids))
+
+
+def test_who_has_ended_is_not_busy() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert not busy(ended.pid)
+    assert busy(ended.pid, os.getpid())
