@@ -54,7 +54,8 @@ def entries(conn: Connection, wanted: Mapping[Key, tuple[date, Status]], now: da
     for key, entry in known.items():
         if key not in wanted and entry.status != "cancelled":
             _keep(conn, key, entry, entry.day, "cancelled", now)
-    rows = conn.execute(select(calendar_entries).order_by(calendar_entries.c.day, calendar_entries.c.state))
+    order = (calendar_entries.c.day, calendar_entries.c.state, calendar_entries.c.treaty)
+    rows = conn.execute(select(calendar_entries).order_by(*order))
     return tuple(Entry(*row) for row in rows)
 
 

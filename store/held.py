@@ -68,7 +68,8 @@ def find(conn: Connection, event: str) -> Held | None:
 def due(conn: Connection, now: datetime) -> tuple[Held, ...]:
     """The alerts that have waited long enough and of which the reviewers do not know yet, the longest waiting first."""
     waiting = (held_alerts.c.until <= now) & held_alerts.c.asked_at.is_(None)
-    return tuple(_held(row) for row in conn.execute(select(held_alerts).where(waiting).order_by(held_alerts.c.until)))
+    order = (held_alerts.c.until, held_alerts.c.report_row, held_alerts.c.position)
+    return tuple(_held(row) for row in conn.execute(select(held_alerts).where(waiting).order_by(*order)))
 
 
 def asked(conn: Connection, event: str, now: datetime) -> None:

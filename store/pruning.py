@@ -32,7 +32,8 @@ def prune(conn: Connection, before: datetime, limit: int) -> int:
     # Numbers that are given again would make old buttons lead to new reports: the newest row always stays.
     newest = select(func.max(reports.c.row)).scalar_subquery()
     old = and_(reports.c.seen_at < before, or_(reports.c.published.is_(None), reports.c.published < before))
-    query = select(reports.c.row).where(old, ~linked, reports.c.row < newest).order_by(reports.c.seen_at).limit(limit)
+    order = (reports.c.seen_at, reports.c.row)
+    query = select(reports.c.row).where(old, ~linked, reports.c.row < newest).order_by(*order).limit(limit)
     rows = conn.execute(query).scalars().all()
     if rows:
         conn.execute(delete(report_versions).where(report_versions.c.report_row.in_(rows)))
