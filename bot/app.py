@@ -252,8 +252,9 @@ async def _work(chosen: Settings, knowledge: Knowledge, database: Database, part
             await _once(bot, stop)
             return
 
+        heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries, chosen.timezone)
+
         async def lead(led: AsyncExitStack) -> None:
-            heard = Heard(knowledge, database, lock, parts.reading, parts.watched.depositaries)
             await hear(led, chosen, chats, heard)
             if pushing:
                 await pushing.tend(clock(), leads=False)

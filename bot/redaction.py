@@ -25,6 +25,14 @@ class Redaction(logging.Filter):
         super().__init__()
         self._secret = re.compile("|".join([*(re.escape(one) for one in secrets), *patterns]))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether they hide the same: a logger takes the same filter in only once."""
+        return isinstance(other, Redaction) and self._secret == other._secret
+
+    def __hash__(self) -> int:
+        """As equality has it."""
+        return hash(self._secret)
+
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, without the secrets."""
         text = record.getMessage()

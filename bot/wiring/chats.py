@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.channel import Channel
+    from bot.conversation.conversation import Conversation
     from bot.desk import Desk
     from bot.slack.sending import SlackChannels
     from bot.telegram.sending import TelegramChats
@@ -64,7 +66,7 @@ class Chats:
         return Platforms(makers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heard:
     """What people who are heard are answered from."""
 
@@ -73,33 +75,39 @@ class Heard:
     lock: asyncio.Lock
     reading: Reader
     depositaries: frozenset[str]
+    timezone: str
 
-    def desk(self, timezone: str) -> Desk:
-        """The desk at which all platforms are answered."""
+    def desk(self) -> Desk:
+        """A desk at which all platforms are answered."""
+        from bot.desk import Desk  # noqa: PLC0415
+
+        return Desk(self.database, self._conversation, self.knowledge, self.lock, clock)
+
+    @cached_property
+    def _conversation(self) -> Conversation:
+        """What answers, made once: whoever leads again and again would make all its names anew each time."""
         # Only where somebody can ask: it brings all that draws and words answers.
         from bot.conversation.conversation import Conversation  # noqa: PLC0415
         from bot.conversation.talk import Drawings  # noqa: PLC0415
-        from bot.desk import Desk  # noqa: PLC0415
         from bot.pictures.calendar import calendar_picture  # noqa: PLC0415
         from bot.pictures.timeline import timeline_picture  # noqa: PLC0415
 
-        conversation = Conversation(
+        return Conversation(
             self.database,
             self.knowledge,
-            timezone=timezone,
+            timezone=self.timezone,
             version=metadata.version("treatywatch"),
             draw=Drawings(timeline_picture, calendar_picture),
             depositaries=self.depositaries,
             read=self.reading.read,
         )
-        return Desk(self.database, conversation, self.knowledge, self.lock, clock)
 
 
 async def hear(stack: AsyncExitStack, chosen: Settings, chats: Chats, heard: Heard) -> None:
     """Hear people on every platform until the stack is left."""
     if not (chats.telegram or chats.slack):
         return
-    desk = stack.enter_context(heard.desk(chosen.timezone))
+    desk = stack.enter_context(heard.desk())
     if chats.telegram:
         from bot.wiring import telegram  # noqa: PLC0415
 

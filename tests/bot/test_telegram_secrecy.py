@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.slack import secrecy as slack_secrecy
+from bot.telegram import secrecy as telegram_secrecy
 from store.tables import metadata
 from tests.bot.fakes.bot_api import TOKEN, cutting, garbage, page, refused
 from tests.bot.hearing import QUICK, Echo, hearing
@@ -83,3 +85,16 @@ async def test_the_token_is_nowhere_to_be_read(
     for text in (loud.text, said, everything_stored(sqlite_database)):
         assert SECRET not in text
     assert "HTTP Request: POST" in loud.text
+
+
+@pytest.mark.parametrize("secrecy", [telegram_secrecy, slack_secrecy], ids=["telegram", "slack"])
+def test_what_is_kept_out_of_logs_again_and_again_is_looked_for_once(secrecy: Any) -> None:
+    filters = [logging.getLogger(name).filters for name in secrecy._LOGGERS]
+    secrecy.keep_out_of_logs("one secret")
+    known = [len(each) for each in filters]
+    secrecy.keep_out_of_logs("one secret")
+    assert [len(each) for each in filters] == known
+    secrecy.keep_out_of_logs("another secret")
+    assert [len(each) for each in filters] == [one + 1 for one in known]
+    for each in filters:
+        each[-2:] = []
