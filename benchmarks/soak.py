@@ -103,7 +103,6 @@ class Soak:
     figures: Figures = field(default_factory=Figures)
     pid: int = 0
     starting: bool = True
-    ending: bool = False
     waiting: deque[tuple[Any, str, Any]] = field(default_factory=deque)
 
     # The program
@@ -186,7 +185,7 @@ class Soak:
 
     async def faults(self) -> None:
         """Let something go wrong at a chat every now and then."""
-        while not self.ending:
+        while True:
             await asyncio.sleep(60 * self.dice.expovariate(1 / FAULT_MINUTES) / 2)
             fake: Any = self.dice.choice((telegram, slack))
             server: Any = self.chats if fake is telegram else self.rooms
@@ -198,7 +197,7 @@ class Soak:
 
     async def crashes(self) -> None:
         """Let the store's server crash every now and then."""
-        while self.store.server and not self.ending:
+        while self.store.server:
             await asyncio.sleep(60 * self.dice.expovariate(1 / CRASH_MINUTES))
             await asyncio.to_thread(self.store.crash)
             self.figures.crashes += 1
@@ -363,7 +362,6 @@ async def _in_trouble(made: Soak, chosen: argparse.Namespace) -> None:
         await made.kills(chosen.kills, end)
         print(f"killed {made.figures.kills} times in {made.clock.seconds() / 3_600:.1f} simulated hours", flush=True)
         await made.watch(end)
-        made.ending = True
         for one in trouble:
             one.cancel()
 
